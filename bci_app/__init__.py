@@ -1,0 +1,1 @@
+"""Real-time SSVEP brain-computer interface for a lower-limb exoskeleton."""

@@ -1,0 +1,1 @@
+"""One subject's preparation as computation: labelled trials, metrics."""

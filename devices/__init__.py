@@ -1,0 +1,1 @@
+"""All that touches the outside, real or virtual: headsets, the exoskeleton, their simulators."""

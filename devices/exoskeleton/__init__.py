@@ -1,0 +1,1 @@
+"""The exoskeleton: its commands, the protocol on the line, both ends of it."""

@@ -1,0 +1,1 @@
+"""Headsets: where samples come from."""

@@ -1,0 +1,94 @@
+"""What every headset is to the rest of the program, whatever driver stands behind it."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from devices.chunk import Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsetInfo:
+    """What a started headset delivers.
+
+    Parameters
+    ----------
+    name : str
+        The device, as a researcher calls it.
+    sampling_rate_hz : float
+        Nominal sampling rate.
+    channel_names : tuple of str
+        One name an EEG channel, in the order of the columns of a chunk (10-20 names where known).
+    """
+
+    name: str
+    sampling_rate_hz: float
+    channel_names: tuple[str, ...]
+
+
+class Headset(ABC):
+    """A source of EEG samples, owned by one thread.
+
+    A driver implements `_start`, `_read` and `_stop`; what is shared stays here.
+    """
+
+    def __init__(self) -> None:
+        self._info: HeadsetInfo | None = None
+
+    @property
+    def info(self) -> HeadsetInfo:
+        """What is delivered; known once the headset has started."""
+        if self._info is None:
+            raise RuntimeError("the headset has not been started")
+        return self._info
+
+    def start(self) -> HeadsetInfo:
+        """Connect and begin to stream.
+
+        Raises
+        ------
+        DeviceError
+            When the device does not answer or is not what was asked for.
+        """
+        if self._info is not None:
+            raise RuntimeError("the headset has already been started")
+        self._info = self._start()
+        return self._info
+
+    def read(self) -> Chunk | None:
+        """Return all samples that arrived since the last call, None when there are none.
+
+        Raises
+        ------
+        DeviceError
+            When the device failed in a way that it reports by itself.
+        """
+        return self._read()
+
+    def stop(self) -> None:
+        """Stop streaming and let the device go; may be called twice."""
+        if self._info is not None:
+            self._info = None
+            self._stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @abstractmethod
+    def _start(self) -> HeadsetInfo: ...
+
+    @abstractmethod
+    def _read(self) -> Chunk | None: ...
+
+    @abstractmethod
+    def _stop(self) -> None: ...

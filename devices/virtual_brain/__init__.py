@@ -1,0 +1,1 @@
+"""A subject made of equations, on whom a session can be rehearsed."""
