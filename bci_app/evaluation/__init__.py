@@ -1,0 +1,1 @@
+"""Offline evaluation: how good a decoder is on recordings."""

@@ -1,0 +1,1 @@
+"""Recordings: what was recorded, read into one form."""

@@ -1,0 +1,1 @@
+"""Sessions: the online path between a source of samples and an exoskeleton."""

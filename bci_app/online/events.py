@@ -1,0 +1,77 @@
+"""What the online path says: plain values, equal when the same thing happened."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from devices.exoskeleton.command import Command
+
+
+@dataclass(frozen=True, slots=True)
+class GapFound:
+    """Samples are missing; what was accumulated before them is forgotten.
+
+    Parameters
+    ----------
+    first_index : int
+        Absolute index of the first missing sample.
+    n_lost : int
+        Number of missing samples.
+    """
+
+    first_index: int
+    n_lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The decoder scored a window.
+
+    Parameters
+    ----------
+    end_index : int
+        Absolute index just after the window's last sample.
+    scores : tuple of float
+        One score a target.
+    """
+
+    end_index: int
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The policy is sure of a target.
+
+    Parameters
+    ----------
+    end_index : int
+        Absolute index just after the last sample that the decision used.
+    target : int
+        Index of the target.
+    score : float
+        Its score in the last window.
+    """
+
+    end_index: int
+    target: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """The gate let a decision through: this command is to be sent now."""
+
+    end_index: int
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """The gate let nothing through, and why."""
+
+    end_index: int
+    command: Command
+    reason: str
+
+
+PathEvent: TypeAlias = GapFound | Scored | Decided | Commanded | Withheld

@@ -1,0 +1,79 @@
+"""The decision policy: when a stream of scores amounts to a target, and when to nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """When to be sure.
+
+    Parameters
+    ----------
+    threshold : float
+        Score that the best target must reach.
+    margin : float
+        Lead that it must have over the second best.
+    n_agreeing : int
+        Number of consecutive windows that must agree on it.
+    refractory_s : float
+        Time after a decision in which no other is made.
+    """
+
+    threshold: float = 0.5
+    margin: float = 0.12
+    n_agreeing: int = 3
+    refractory_s: float = 2.0
+
+
+class AgreementPolicy:
+    """Decides when the same target leads clearly in several consecutive windows; else abstains.
+
+    Parameters
+    ----------
+    settings : PolicySettings
+    sampling_rate_hz : float
+        Turns the refractory time into samples; the policy knows no other time.
+    """
+
+    def __init__(self, settings: PolicySettings, sampling_rate_hz: float) -> None:
+        self._settings = settings
+        self._n_refractory = round(settings.refractory_s * sampling_rate_hz)
+        self._refractory_until = 0
+        self._candidate: int | None = None
+        self._n_agreeing = 0
+
+    def restart(self) -> None:
+        """Forget the agreement so far: the stream was interrupted."""
+        self._candidate = None
+        self._n_agreeing = 0
+
+    def decide(self, end_index: int, scores: Sequence[float]) -> int | None:
+        """Take the scores of the window that ends at `end_index`; return a target or None.
+
+        Parameters
+        ----------
+        end_index : int
+            Absolute index just after the window; it grows from call to call.
+        scores : sequence of float
+            One score a target.
+        """
+        if end_index < self._refractory_until:
+            return None
+        leader = self._leader(scores)
+        self._n_agreeing = self._n_agreeing + 1 if leader == self._candidate else 1
+        self._candidate = leader
+        if leader is None or self._n_agreeing < self._settings.n_agreeing:
+            return None
+        self._refractory_until = end_index + self._n_refractory
+        self.restart()
+        return leader
+
+    def _leader(self, scores: Sequence[float]) -> int | None:
+        best = max(range(len(scores)), key=scores.__getitem__)
+        second = max((score for k, score in enumerate(scores) if k != best), default=0.0)
+        clear = (
+            scores[best] >= self._settings.threshold
+            and scores[best] - second >= self._settings.margin
+        )
+        return best if clear else None

@@ -1,0 +1,75 @@
+"""What the online path is built from."""
+
+from dataclasses import dataclass, field
+
+from bci_app.errors import ConfigurationError
+from bci_app.online.policy import PolicySettings
+from devices.exoskeleton.command import Command
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A flickering target and what looking at it asks for."""
+
+    frequency_hz: float
+    command: Command
+
+
+# The reference system's five LEDs (Kwak, Müller & Lee 2015, J. Neural Eng. 12:056009).
+REFERENCE_TARGETS = (
+    Target(9.0, Command.WALK),
+    Target(11.0, Command.TURN_LEFT),
+    Target(13.0, Command.TURN_RIGHT),
+    Target(15.0, Command.STAND),
+    Target(17.0, Command.SIT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PathSettings:
+    """Settings of the online path.
+
+    Parameters
+    ----------
+    targets : tuple of Target
+    band_hz : tuple of float
+        Pass band of the causal filter.
+    mains_hz : float or None
+        Mains frequency to notch.
+    window_s : float
+        Length of the window that is scored.
+    hop_s : float
+        Time between windows, rounded to whole samples.
+    n_harmonics : int
+        Harmonics in the CCA references.
+    policy : PolicySettings
+    """
+
+    targets: tuple[Target, ...] = REFERENCE_TARGETS
+    band_hz: tuple[float, float] = (6.0, 80.0)
+    mains_hz: float | None = 50.0
+    window_s: float = 2.0
+    hop_s: float = 0.1
+    n_harmonics: int = 5
+    policy: PolicySettings = field(default_factory=PolicySettings)
+
+    def __post_init__(self) -> None:
+        if len(self.targets) < 2:
+            raise ConfigurationError(
+                f"{len(self.targets)} target given: expected at least 2 to choose between."
+            )
+        if self.hop_s <= 0 or self.window_s < self.hop_s or self.n_harmonics < 1:
+            raise ConfigurationError(
+                f"window {self.window_s:g} s, hop {self.hop_s:g} s, {self.n_harmonics} harmonics: "
+                "expected a positive hop, a window at least as long, and 1 harmonic or more."
+            )
+
+    @property
+    def frequencies_hz(self) -> tuple[float, ...]:
+        """Frequency of each target."""
+        return tuple(target.frequency_hz for target in self.targets)
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """Command of each target."""
+        return tuple(target.command for target in self.targets)
