@@ -12,6 +12,7 @@ from bci_app.recordings.recording import Marker, Recording
 
 # What MNE's readers raise when a file is not what its name promises.
 _UNREADABLE = (
+    AssertionError,
     AttributeError,
     EOFError,
     IndexError,
