@@ -39,10 +39,10 @@ def canonical_correlations(windows_uv: FloatArray, bases: FloatArray) -> FloatAr
     n_targets, n_reference_times, n_references = bases.shape
     if n_times != n_reference_times:
         raise ValueError(f"windows of {n_times} samples, references of {n_reference_times}")
+    if not np.isfinite(windows_uv).all():
+        raise ValueError("a window holds NaN or infinity")
     centred = windows_uv - windows_uv.mean(axis=-1, keepdims=True)
     norms = np.linalg.norm(centred, axis=-1, keepdims=True)
-    if not np.isfinite(norms).all():
-        raise ValueError("a window holds NaN or infinity")
     scaled = centred / np.where(norms > 0, norms, 1.0)
 
     variances, directions = np.linalg.eigh(scaled @ scaled.transpose(0, 2, 1))

@@ -1,0 +1,126 @@
+import json
+import sys
+
+import mne
+import numpy as np
+import pytest
+
+from bci_app.cli import main
+
+RATE_HZ = 200.0
+CODES = {"2": 10.0, "3": 14.0, "1": None}
+CLASSES = "2=10,3=14,1=idle"
+
+
+def write_recording(path, seed=0, ch_types="eeg", n_trials=12, codes=tuple(CODES)):
+    """Write a FIF with annotated trials of 3 s whose responses are clear."""
+    rng = np.random.default_rng(seed)
+    samples_uv = 5 * rng.normal(size=(3, round((4 * n_trials + 3) * RATE_HZ)))
+    onsets_s, texts = [], []
+    for trial in range(n_trials):
+        code = codes[trial % len(codes)]
+        onsets_s.append(2.0 + 4 * trial)
+        texts.append(code)
+        if CODES[code]:
+            first = round(onsets_s[-1] * RATE_HZ)
+            phase = 2 * np.pi * CODES[code] * np.arange(600) / RATE_HZ
+            samples_uv[:, first : first + 600] += 6 * np.sin(phase)
+    info = mne.create_info(["O1", "Oz", "O2"], RATE_HZ, ch_types)
+    raw = mne.io.RawArray(samples_uv * 1e-6, info, verbose="ERROR")
+    raw.set_annotations(mne.Annotations(onsets_s, 0.0, texts))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    raw.save(path, verbose="ERROR")
+    return path
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run `bci-app evaluate …`; return its exit code, standard output and standard error."""
+
+    def evaluate(*arguments):
+        monkeypatch.setattr(sys, "argv", ["bci-app", "evaluate", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_info:
+            main()
+        out, err = capsys.readouterr()
+        return exit_info.value.code or 0, out, err
+
+    return evaluate
+
+
+def test_json_holds_the_promised_figures(run, tmp_path):
+    for session in (1, 2):
+        write_recording(tmp_path / f"r{session}_raw.fif", seed=session)
+    code, out, _ = run(tmp_path, "--classes", CLASSES, "--harmonics", "2", "--json")
+    figures = json.loads(out)
+    assert code == 0
+    assert figures["decoder"] == "cca"
+    assert figures["window_s"] == 2.0
+    assert figures["n_recordings"] == 2
+    assert figures["n_trials"] == 16
+    assert figures["accuracy"] == 1.0
+    assert figures["itr_bits_per_min"] == pytest.approx(60 / 2.5)
+    assert [row["n_trials"] for row in figures["per_recording"]] == [8, 8]
+
+
+def test_report_names_each_recording(run, tmp_path):
+    code, out, _ = run(write_recording(tmp_path / "s1_raw.fif"), "--classes", CLASSES)
+    assert code == 0
+    assert "s1_raw.fif" in out
+    assert "accuracy" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "complaint"),
+    [
+        (["nowhere.fif", "--classes", CLASSES], 1, "does not exist"),
+        (["{text}", "--classes", CLASSES], 1, "cannot be read as a recording"),
+        (["{misc}", "--classes", CLASSES], 1, "holds no EEG channels"),
+        (["{empty}", "--classes", CLASSES], 1, "holds no recording"),
+        (["{good}", "--classes", "2=10,9=14"], 1, "code 9 never occurs"),
+        (["{good}", "--classes", "2=10,3=140"], 1, "half the sampling rate"),
+        (["{good}", "--classes", "2=10,3=10.01"], 1, "cannot be told apart"),
+        (["{good}", "--classes", "2=10,1=idle"], 1, "at least 2"),
+        (["{good}", "--classes", CLASSES, "--window", "30"], 1, "reaches beyond"),
+        (["{good}", "--classes", CLASSES, "--band", "6-150"], 1, "is impossible"),
+        (["{good}", "--classes", CLASSES, "--exclude", "*"], 1, "every recording was excluded"),
+        (["{good}", "--classes", "2=ten"], 2, "expected a frequency in Hz"),
+        (["{good}", "--classes", CLASSES, "--decoder", "oracle"], 2, "oracle"),
+        (["{good}"], 2, "--classes"),
+    ],
+)
+def test_what_cannot_work_is_one_clear_message(run, tmp_path, arguments, exit_code, complaint):
+    (tmp_path / "notes.fif").write_text("not a recording")
+    (tmp_path / "empty").mkdir()
+    places = {
+        "good": write_recording(tmp_path / "good_raw.fif"),
+        "misc": write_recording(tmp_path / "misc_raw.fif", ch_types="misc"),
+        "text": tmp_path / "notes.fif",
+        "empty": tmp_path / "empty",
+    }
+    code, out, err = run(*[argument.format(**places) for argument in arguments])
+    assert code == exit_code
+    assert complaint in " ".join(err.split())
+    assert "Traceback" not in err
+    assert out == ""
+
+
+def test_an_unusable_recording_in_a_folder_is_left_out_by_name(run, tmp_path):
+    write_recording(tmp_path / "good_raw.fif")
+    (tmp_path / "notes_raw.fif").write_text("not a recording")
+    code, out, err = run(tmp_path, "--classes", CLASSES, "--json")
+    assert code == 0
+    assert json.loads(out)["failed"][0]["recording"].endswith("notes_raw.fif")
+    assert "left out" in err
+
+
+@pytest.mark.data
+def test_standard_cca_on_the_exoskeleton_recordings(run, data_folder):
+    code, out, _ = run(
+        data_folder / "exoskeleton", "--classes", "2=13,4=17,3=21", "--decoder", "cca",
+        "--harmonics", "5", "--window", "2", "--exclude", "*2013.04.06-16.22.32*",
+        "--exclude", "*.gdf", "--json",
+    )  # fmt: skip
+    figures = json.loads(out)
+    assert code == 0
+    assert figures["n_recordings"] == 13
+    assert figures["accuracy"] == pytest.approx(0.78, abs=0.01)
