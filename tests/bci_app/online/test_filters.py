@@ -22,10 +22,9 @@ def test_output_does_not_depend_on_how_the_stream_is_cut(cuts, seed):
 
 def test_passes_the_band_and_notches_mains_with_its_harmonics():
     sections = design_filter(500.0, (6, 180), 50)
-    frequencies_hz, response = signal.sosfreqz(
-        sections, worN=[1, 20, 40, 50, 100, 150, 230], fs=500
-    )
-    gain = dict(zip(frequencies_hz.tolist(), np.abs(response).tolist(), strict=True))
+    frequencies_hz = [1, 20, 40, 50, 100, 150, 230]
+    _, response = signal.sosfreqz(sections, worN=frequencies_hz, fs=500)
+    gain = dict(zip(frequencies_hz, np.abs(response).tolist(), strict=True))
     assert gain[20] == pytest.approx(1, abs=0.02)
     assert gain[40] == pytest.approx(1, abs=0.02)
     assert max(gain[50], gain[100], gain[150]) < 1e-6
