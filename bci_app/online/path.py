@@ -54,7 +54,7 @@ class OnlinePath:
         self._buffer = RingBuffer(self._n_window + self._n_hop, n_channels)
         self._decoder = StandardCCA(settings.frequencies_hz, sampling_rate_hz, settings.n_harmonics)
         self._policy = AgreementPolicy(settings.policy, sampling_rate_hz)
-        self.gate = CommandGate(settings.commands)
+        self.gate = CommandGate(settings.commands, settings.gate, sampling_rate_hz)
 
     def push(self, chunk: Chunk) -> list[PathEvent]:
         """Take the next samples and return what follows from them, in order.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from bci_app.errors import ConfigurationError
+from bci_app.online.gate import GateSettings
 from bci_app.online.policy import PolicySettings
 from devices.exoskeleton.command import Command
 
@@ -43,6 +44,7 @@ class PathSettings:
     n_harmonics : int
         Harmonics in the CCA references.
     policy : PolicySettings
+    gate : GateSettings
     """
 
     targets: tuple[Target, ...] = REFERENCE_TARGETS
@@ -52,6 +54,7 @@ class PathSettings:
     hop_s: float = 0.1
     n_harmonics: int = 5
     policy: PolicySettings = field(default_factory=PolicySettings)
+    gate: GateSettings = field(default_factory=GateSettings)
 
     def __post_init__(self) -> None:
         if len(self.targets) < 2:

@@ -12,6 +12,7 @@ from bci_app.online.path import OnlinePath
 from bci_app.online.settings import REFERENCE_TARGETS, PathSettings, Target
 from devices.chunk import Chunk
 from devices.exoskeleton.command import Command
+from devices.exoskeleton.postures import Fault, Posture
 
 RATE_HZ = 250.0
 SETTINGS = PathSettings(window_s=1.0)
@@ -27,8 +28,13 @@ def gaze(frequency_hz, duration_s=6.0, seed=0, n_channels=4):
 
 
 def run(chunks, settings=SETTINGS):
-    path = OnlinePath(settings, RATE_HZ, n_channels=4)
+    path = standing(OnlinePath(settings, RATE_HZ, n_channels=4))
     return [event for chunk in chunks for event in path.push(chunk)]
+
+
+def standing(path):
+    path.gate.observe_posture(Posture.STANDING, Fault.NONE)
+    return path
 
 
 def of(kind, events):
