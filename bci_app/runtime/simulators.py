@@ -1,0 +1,109 @@
+"""Simulated devices in processes of their own, started with this program's own commands."""
+
+import json
+import subprocess
+import sys
+import threading
+from types import TracebackType
+from typing import Self
+
+from devices.errors import DeviceError
+
+_START_TIMEOUT_S = 30.0
+_END_TIMEOUT_S = 5.0
+
+
+class Simulator:
+    """`bci-app simulate KIND` in a child process that never outlives this one.
+
+    Parameters
+    ----------
+    kind : str
+        `headset` or `exoskeleton`.
+    options : str
+        Further options of the command.
+
+    Attributes
+    ----------
+    port : str
+        Where the device can be opened, once started.
+
+    Raises
+    ------
+    DeviceError
+        On entering, when the child does not come up.
+    """
+
+    def __init__(self, kind: str, *options: str) -> None:
+        self._kind = kind
+        self._options = options
+        self.port = ""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "bci_app", "simulate", self._kind),
+                *("--json", "--until-stdin-closes", *self._options),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        too_late = threading.Timer(_START_TIMEOUT_S, self._process.kill)
+        too_late.start()
+        try:
+            self.port = self._read_port()
+        except BaseException:
+            self._end()
+            raise
+        finally:
+            too_late.cancel()
+            too_late.join()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def command(self, line: str) -> None:
+        """Send the simulator a line on its standard input.
+
+        Raises
+        ------
+        DeviceError
+            When the process has ended.
+        """
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        try:
+            self._process.stdin.write(line + "\n")
+        except OSError as error:
+            raise DeviceError(f"the simulated {self._kind} has ended by itself") from error
+
+    def _read_port(self) -> str:
+        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
+        line = self._process.stdout.readline()
+        if not line:
+            raise DeviceError(
+                f"the simulated {self._kind} did not start within {_START_TIMEOUT_S:g} s: run "
+                f"`bci-app simulate {self._kind}` to see why"
+            )
+        return str(json.loads(line)["port"])
+
+    def _end(self) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
+        try:
+            self._process.stdin.close()
+        except BrokenPipeError:
+            pass  # it has ended before
+        try:
+            self._process.wait(_END_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
