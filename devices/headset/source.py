@@ -57,7 +57,9 @@ class Headset(ABC):
         return self._info
 
     def read(self) -> Chunk | None:
-        """Return all samples that arrived since the last call, None when there are none.
+        """Return the next consecutive samples that have arrived, None when there are none.
+
+        A chunk holds no gap: after a loss there is another one to be read at once.
 
         Raises
         ------

@@ -1,0 +1,275 @@
+"""Any headset that BrainFlow drives. The only module that knows BrainFlow."""
+
+import difflib
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from brainflow.board_shim import BoardIds, BoardShim, BrainFlowInputParams
+from brainflow.exit_codes import BrainFlowError, BrainFlowExitCodes
+
+from devices.chunk import Chunk
+from devices.errors import DeviceError
+from devices.headset.packet_counter import PacketCounter
+from devices.headset.source import Headset, HeadsetInfo
+
+_BUFFER_S = 30.0
+
+# How a board numbers its packets, (modulus, step), where it is not one byte counting up by one.
+_COUNTERS = {BoardIds.CYTON_DAISY_BOARD: (256, 2)}
+
+# BrainFlow knows a session by its board and parameters, and lets a second one end the first.
+_sessions: set[tuple[int, str]] = set()
+_sessions_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board that BrainFlow knows.
+
+    Parameters
+    ----------
+    name : str
+        As `BrainFlowHeadset` takes it.
+    device : str
+        As its maker calls it.
+    n_channels : int
+        Number of EEG channels.
+    sampling_rate_hz : float
+        Unless set otherwise.
+    """
+
+    name: str
+    device: str
+    n_channels: int
+    sampling_rate_hz: float
+
+
+def known_boards() -> tuple[Board, ...]:
+    """List the boards with EEG channels that BrainFlow knows, by name."""
+    BoardShim.disable_board_logger()
+    boards = []
+    for board_id in BoardIds:
+        with suppress(BrainFlowError):  # not for this platform, or without EEG channels
+            boards.append(
+                Board(
+                    name=_name(board_id),
+                    device=BoardShim.get_device_name(board_id),
+                    n_channels=len(BoardShim.get_eeg_channels(board_id)),
+                    sampling_rate_hz=float(BoardShim.get_sampling_rate(board_id)),
+                )
+            )
+    return tuple(sorted(boards, key=lambda board: board.name))
+
+
+class BrainFlowHeadset(Headset):
+    """A headset behind a BrainFlow driver.
+
+    Parameters
+    ----------
+    board : str
+        Name of the board, such as ``cyton`` or ``cyton_daisy``: see `known_boards`.
+    serial_port : str
+        For boards on a serial port.
+    channel_names : sequence of (str or None), optional
+        Where the electrode of each EEG channel of the board sits, in the board's order; a channel
+        named None is left out. By default what BrainFlow says.
+    settings : str
+        Commands that the board is sent before it streams (for a Cyton such as ``x1040110X``).
+    parameters : mapping, optional
+        Further fields of BrainFlow's input parameters, such as ``mac_address``, ``file`` or
+        ``master_board`` (a name).
+
+    Raises
+    ------
+    DeviceError
+        When there is no such board, or the names or parameters do not fit it.
+    """
+
+    def __init__(
+        self,
+        board: str,
+        serial_port: str = "",
+        channel_names: Sequence[str | None] | None = None,
+        settings: str = "",
+        parameters: Mapping[str, str | int] | None = None,
+    ) -> None:
+        super().__init__()
+        BoardShim.disable_board_logger()
+        self._board_id = _board_id(board)
+        self._settings = settings
+        self._parameters = BrainFlowInputParams()
+        self._parameters.serial_port = serial_port
+        for field, value in (parameters or {}).items():
+            if field not in vars(self._parameters):
+                known = ", ".join(sorted(vars(self._parameters)))
+                raise DeviceError(f"BrainFlow has no parameter {field!r}; it has {known}")
+            is_board = field == "master_board" and isinstance(value, str)
+            setattr(self._parameters, field, int(_board_id(str(value))) if is_board else value)
+        layout = self._layout_board()
+        self._channels, self._channel_names = _channels(layout, channel_names)
+        self._number_row = BoardShim.get_package_num_channel(layout)
+        self._session = (int(self._board_id), self._parameters.to_json())
+        self._shim: BoardShim | None = None
+        self._counter = PacketCounter(1.0)
+        self._backlog = np.empty((0, len(self._channels)))
+        self._backlog_from = 0
+        self._ready: deque[Chunk] = deque()
+
+    def _layout_board(self) -> BoardIds:
+        """Say whose rows the data have: of a playback or a stream those of another board."""
+        if self._board_id not in (BoardIds.PLAYBACK_FILE_BOARD, BoardIds.STREAMING_BOARD):
+            return self._board_id
+        if self._parameters.master_board == BoardIds.NO_BOARD:
+            raise DeviceError(
+                f"{_name(self._board_id)} repeats the data of another board: name that as the "
+                f"parameter 'master_board'"
+            )
+        return BoardIds(self._parameters.master_board)
+
+    def _start(self) -> HeadsetInfo:
+        BoardShim.disable_board_logger()
+        with _sessions_lock:
+            if self._session in _sessions:
+                raise DeviceError(
+                    f"{self._describe()} is in use by this program already; stop that one first"
+                )
+            _sessions.add(self._session)
+        shim = BoardShim(int(self._board_id), self._parameters)
+        try:
+            shim.prepare_session()
+            if self._settings:
+                self._configure(shim)
+            rate_hz = float(shim.get_board_sampling_rate())
+            shim.start_stream(round(_BUFFER_S * rate_hz))
+        except BrainFlowError as error:
+            self._release(shim)
+            raise DeviceError(self._explain(error)) from error
+        except DeviceError:
+            self._release(shim)
+            raise
+        self._shim = shim
+        layout = self._layout_board()
+        self._counter = PacketCounter(rate_hz, *_COUNTERS.get(layout, (256, 1)))
+        self._backlog, self._backlog_from = self._backlog[:0], 0
+        self._ready.clear()
+        return HeadsetInfo(BoardShim.get_device_name(layout), rate_hz, self._channel_names)
+
+    def _read(self) -> Chunk | None:
+        if self._ready:
+            return self._ready.popleft()
+        if self._shim is None:
+            raise RuntimeError("the headset has not been started")
+        try:
+            n_new = self._shim.get_board_data_count()
+            now_s = time.monotonic()
+            if n_new or self._counter.held_from is not None:
+                data = self._shim.get_board_data(n_new) if n_new else np.empty((0, 0))
+                self._sort(data, now_s)
+        except BrainFlowError as error:
+            raise DeviceError(self._explain(error)) from error
+        return self._ready.popleft() if self._ready else None
+
+    def _sort(self, data: npt.NDArray[np.float64], now_s: float) -> None:
+        """Turn rows of the driver (n_rows, n_times) into chunks with absolute indices."""
+        numbers: list[int] = []
+        if data.size:
+            numbers = data[self._number_row].astype(int).tolist()
+            self._backlog = np.concatenate((self._backlog, data[self._channels].T))
+        for position, n_packets, first_index in self._counter.push(numbers, now_s):
+            start = position - self._backlog_from
+            samples_uv = self._backlog[start : start + n_packets].copy()
+            self._ready.append(Chunk(samples_uv, first_index, now_s))
+        held_from = self._counter.held_from
+        done = len(self._backlog) if held_from is None else held_from - self._backlog_from
+        self._backlog = self._backlog[done:]
+        self._backlog_from += done
+
+    def _stop(self) -> None:
+        if self._shim is not None:
+            shim, self._shim = self._shim, None
+            with suppress(BrainFlowError):  # it complains when the line is gone, but does stop
+                shim.stop_stream()
+            self._release(shim)
+
+    def _release(self, shim: BoardShim) -> None:
+        try:
+            if shim.is_prepared():
+                shim.release_session()
+        finally:
+            with _sessions_lock:
+                _sessions.discard(self._session)
+
+    def _configure(self, shim: BoardShim) -> None:
+        answer = shim.config_board(self._settings)
+        if "Failure" in answer:
+            raise DeviceError(
+                f"{self._describe()} refused the settings {self._settings!r}: {answer.strip('$')}"
+            )
+
+    def _describe(self) -> str:
+        port = self._parameters.serial_port
+        return f"the board {_name(self._board_id)}" + (f" on {port}" if port else "")
+
+    def _explain(self, error: BrainFlowError) -> str:
+        who = self._describe()
+        match error.exit_code:
+            case BrainFlowExitCodes.UNABLE_TO_OPEN_PORT_ERROR | BrainFlowExitCodes.SER_PORT_ERROR:
+                return (
+                    f"{who}: the port cannot be opened; plug the receiver in, see `bci-app "
+                    "devices` for the name of its port, and close other programs that use it"
+                )
+            case BrainFlowExitCodes.BOARD_NOT_READY_ERROR:
+                return (
+                    f"{who} does not answer; switch it on, charge its battery, and check that this "
+                    "port is its receiver's"
+                )
+            case BrainFlowExitCodes.INVALID_ARGUMENTS_ERROR:
+                return (
+                    f"{who}: BrainFlow wants another parameter, perhaps the serial port ({error})"
+                )
+            case _:
+                return f"{who} failed: {error}"
+
+
+def _name(board_id: BoardIds) -> str:
+    return str(board_id.name).replace("_BOARD", "").lower()
+
+
+def _board_id(name: str) -> BoardIds:
+    boards = {_name(board_id): board_id for board_id in BoardIds if board_id != BoardIds.NO_BOARD}
+    wanted = name.strip().lower().replace("-", "_").replace(" ", "_").replace("_board", "")
+    if wanted in boards:
+        return boards[wanted]
+    near = difflib.get_close_matches(wanted, boards, n=5, cutoff=0.5)
+    hint = f"did you mean {', '.join(near)}?" if near else "see `bci-app devices` for all"
+    raise DeviceError(f"BrainFlow knows no board {name!r}; {hint}")
+
+
+def _channels(
+    board_id: BoardIds, names: Sequence[str | None] | None
+) -> tuple[list[int], tuple[str, ...]]:
+    """Rows of the EEG channels in use, and their names."""
+    try:
+        rows = BoardShim.get_eeg_channels(board_id)
+    except BrainFlowError as error:
+        raise DeviceError(f"the board {_name(board_id)} has no EEG channels") from error
+    if names is None:
+        try:
+            names = BoardShim.get_eeg_names(board_id)
+        except BrainFlowError:
+            names = [f"EEG{number}" for number in range(1, len(rows) + 1)]
+    if len(names) != len(rows):
+        raise DeviceError(
+            f"the board {_name(board_id)} has {len(rows)} EEG channels, but {len(names)} names "
+            "were given; name each, None for one that is not used"
+        )
+    used = [(row, name) for row, name in zip(rows, names, strict=True) if name is not None]
+    if not used or len({name for _, name in used}) < len(used):
+        raise DeviceError("channel names must differ, and at least one must be given")
+    return [row for row, _ in used], tuple(name for _, name in used)

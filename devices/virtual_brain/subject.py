@@ -1,0 +1,31 @@
+"""What a headset sees of whoever wears it."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+OCCIPITAL_CHANNELS = ("Oz", "O1", "O2", "PO3", "POz", "PO4", "PO7", "PO8")
+"""The electrodes over visual cortex, as in Kalunga et al. 2016."""
+
+
+class Subject(Protocol):
+    """A stream of scalp potentials that depends on where its owner looks."""
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """Electrodes, in the order of the columns of what is drawn."""
+        ...
+
+    @property
+    def sampling_rate_hz(self) -> float:
+        """Samples a second."""
+        ...
+
+    def draw(self, n_times: int) -> npt.NDArray[np.float64]:
+        """Return the next `n_times` samples in µV, shape (n_times, n_channels)."""
+        ...
+
+    def look_at(self, frequency_hz: float | None) -> None:
+        """From the next sample on, look at the target that flickers so, or at none."""
+        ...

@@ -1,0 +1,88 @@
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from devices.errors import DeviceError
+from devices.headset.cyton import serve
+from devices.virtual_brain import OCCIPITAL_CHANNELS
+
+
+class Sine:
+    """A subject made of one sine of 12 Hz: 10, 20, ... 80 µV at the eight electrodes."""
+
+    channel_names = OCCIPITAL_CHANNELS
+    sampling_rate_hz = 250.0
+
+    def __init__(self):
+        self.index = 0
+
+    def draw(self, n_times):
+        time_s = (self.index + np.arange(n_times)) / self.sampling_rate_hz
+        self.index += n_times
+        return np.outer(np.sin(2.0 * np.pi * 12.0 * time_s), 10.0 * np.arange(1.0, 9.0))
+
+    def look_at(self, frequency_hz):
+        pass
+
+
+@dataclass
+class Served:
+    """A virtual Cyton on a port, and its line of commands."""
+
+    commands_fd: int
+    stop: threading.Event
+    port: str = ""
+    refusals: list[DeviceError] = field(default_factory=list)
+    refused: threading.Event = field(default_factory=threading.Event)
+
+    def command(self, line: str) -> None:
+        os.write(self.commands_fd, line.encode() + b"\n")
+
+
+@contextlib.contextmanager
+def _served(subject, **options) -> Iterator[Served]:
+    read_fd, write_fd = os.pipe()
+    board = Served(write_fd, threading.Event())
+    ready = threading.Event()
+
+    def on_ready(port):
+        board.port = port
+        ready.set()
+
+    def on_refusal(error):
+        board.refusals.append(error)
+        board.refused.set()
+
+    with os.fdopen(read_fd) as commands:
+        thread = threading.Thread(
+            target=serve,
+            args=(subject, on_ready),
+            kwargs={"commands": commands, "on_refusal": on_refusal, "stop": board.stop} | options,
+            name="cyton",
+        )
+        thread.start()
+        try:
+            assert ready.wait(5.0)
+            yield board
+        finally:
+            board.stop.set()
+            thread.join(5.0)
+            os.close(write_fd)
+            assert not thread.is_alive()
+
+
+@pytest.fixture
+def sine() -> Sine:
+    return Sine()
+
+
+@pytest.fixture(scope="session")
+def served() -> Callable[..., AbstractContextManager[Served]]:
+    """Serve a virtual Cyton from a thread for as long as the context lasts."""
+    return _served

@@ -1,0 +1,139 @@
+import os
+import time
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from devices.errors import DeviceError
+from devices.headset.brainflow_source import BrainFlowHeadset, known_boards
+from devices.virtual_brain import OCCIPITAL_CHANNELS
+
+
+def read_samples(headset, n_samples, timeout_s=10.0):
+    """Read chunks until they hold so many samples."""
+    chunks, deadline_s = [], time.monotonic() + timeout_s
+    while sum(map(len, chunks)) < n_samples:
+        assert time.monotonic() < deadline_s
+        chunk = headset.read()
+        if chunk is not None:
+            chunks.append(chunk)
+    return chunks
+
+
+def gaps(chunks):
+    return [later.first_index - chunk.end_index for chunk, later in pairwise(chunks)]
+
+
+def test_a_sine_comes_through_the_real_driver_exactly_and_every_loss_is_counted(served, sine):
+    with (
+        served(sine) as board,
+        BrainFlowHeadset(
+            "cyton", board.port, channel_names=OCCIPITAL_CHANNELS, settings="x8040110X"
+        ) as headset,
+    ):
+        assert headset.info.name == "Cyton"
+        assert headset.info.sampling_rate_hz == 250.0
+        assert headset.info.channel_names == OCCIPITAL_CHANNELS
+        chunks = read_samples(headset, 500)
+        assert chunks[0].first_index == 0
+        assert sum(gaps(chunks)) == 0
+        assert all(abs(time.monotonic() - chunk.arrival_s) < 10.0 for chunk in chunks)
+
+        samples_uv = np.concatenate([chunk.samples_uv for chunk in chunks])[:500]
+        time_s = np.arange(len(samples_uv)) / 250.0
+        wave = np.column_stack((np.sin(24 * np.pi * time_s), np.cos(24 * np.pi * time_s)))
+        fitted = np.linalg.lstsq(wave, samples_uv, rcond=None)[0]
+        # Both phase and amplitude, also of the last channel, whose gain is another one.
+        np.testing.assert_allclose(fitted[0], 10.0 * np.arange(1, 9), atol=0.03)
+        np.testing.assert_allclose(fitted[1], 0.0, atol=0.03)
+        assert np.abs(samples_uv - wave @ fitted).std() < 0.2  # the converter's own noise
+
+        end_index = chunks[-1].end_index
+        board.command("lose 7")
+        chunks = read_samples(headset, 250)
+        lost = [chunks[0].first_index - end_index, *gaps(chunks)]
+        assert sum(lost) == max(lost) == 7
+
+        with pytest.raises(DeviceError, match="in use by this program"):
+            BrainFlowHeadset("cyton", board.port).start()
+        board.command("nonsense")
+        assert board.refused.wait(5.0)
+        assert "nonsense" in str(board.refusals[0])
+
+
+def test_the_port_can_be_opened_again_and_unused_channels_are_left_out(served, sine):
+    names = ["Oz", None, None, None, "POz", None, None, None]
+    with served(sine) as board:
+        for _ in range(2):
+            with BrainFlowHeadset("cyton", board.port, channel_names=names) as headset:
+                chunk = read_samples(headset, 1)[0]
+                assert chunk.first_index == 0
+                assert chunk.samples_uv.shape[1] == 2
+                assert headset.info.channel_names == ("Oz", "POz")
+
+
+def test_settings_that_the_board_refuses_are_an_error(served, sine):
+    with (
+        served(sine) as board,
+        pytest.raises(DeviceError, match=r"refused.*9th char"),
+    ):
+        BrainFlowHeadset("cyton", board.port, settings="x1060110Y").start()
+
+
+def test_brainflow_s_synthetic_board_streams_without_loss():
+    with BrainFlowHeadset("synthetic") as headset:
+        chunks = read_samples(headset, 300)
+        assert chunks[0].samples_uv.shape[1] == len(headset.info.channel_names) == 16
+    assert chunks[-1].end_index == sum(map(len, chunks))
+
+
+def test_the_boards_are_listed_with_what_they_have():
+    boards = {board.name: board for board in known_boards()}
+    assert len(boards) > 40
+    assert (boards["cyton"].n_channels, boards["cyton"].sampling_rate_hz) == (8, 250.0)
+    assert boards["cyton_daisy"].n_channels == 16
+    assert "no_board" not in boards
+
+
+@pytest.mark.parametrize("name", ["cyton", "CYTON", "Cyton_Board", "cyton-daisy", "Muse 2"])
+def test_names_of_boards_are_read_leniently(name):
+    BrainFlowHeadset(name)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"board": "cytn"}, "did you mean cyton"),
+        ({"board": "xyzzy"}, "bci-app devices"),
+        ({"board": "cyton", "channel_names": ["Oz"]}, "8 EEG channels, but 1 names"),
+        ({"board": "cyton", "channel_names": ["Oz"] * 8}, "must differ"),
+        ({"board": "cyton", "channel_names": [None] * 8}, "at least one"),
+        ({"board": "cyton", "parameters": {"colour": "red"}}, "no parameter 'colour'.*mac_address"),
+        ({"board": "playback_file"}, "master_board"),
+        ({"board": "emotibit"}, "no EEG channels"),
+    ],
+)
+def test_what_does_not_fit_is_said_before_anything_is_opened(arguments, message):
+    with pytest.raises(DeviceError, match=message):
+        BrainFlowHeadset(**arguments)
+
+
+def test_an_absent_port_is_named():
+    with pytest.raises(DeviceError, match="/dev/absent: the port cannot be opened"):
+        BrainFlowHeadset("cyton", "/dev/absent").start()
+
+
+def test_a_missing_port_is_asked_for():
+    with pytest.raises(DeviceError, match="serial port"):
+        BrainFlowHeadset("cyton").start()
+
+
+def test_a_port_on_which_nothing_answers_is_an_error():
+    master_fd, slave_fd = os.openpty()
+    try:
+        with pytest.raises(DeviceError, match="does not answer; switch it on"):
+            BrainFlowHeadset("cyton", os.ttyname(slave_fd)).start()
+    finally:
+        os.close(master_fd)
+        os.close(slave_fd)
