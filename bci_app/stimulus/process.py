@@ -1,0 +1,202 @@
+"""The subject window as a session sees it: a process of its own behind a pair of pipes."""
+
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from bci_app.errors import BciAppError
+from bci_app.stimulus.messages import (
+    Close,
+    Closed,
+    Declined,
+    Failed,
+    MessageReader,
+    Ready,
+    Show,
+    StimulusProtocolError,
+    StimulusReport,
+    StimulusRequest,
+    StopRequested,
+    encode,
+)
+from bci_app.stimulus.settings import StimulusSettings
+
+_END_TIMEOUT_S = 3.0
+_MAX_WAITING_REPORTS = 4096
+
+
+class StimulusError(BciAppError):
+    """The stimulus could not be shown."""
+
+
+class StimulusProcess:
+    """The subject window: send requests, receive reports.
+
+    Parameters
+    ----------
+    settings : StimulusSettings
+    on_stop : callable
+        Called with each request to stop, from the reading thread and before the report is queued,
+        so that a stop passes everything else by. Also called when the window's process dies.
+
+    Notes
+    -----
+    The process ends with the session's: it reads the end of its input. What it reports waits in a
+    bounded queue; when nobody takes it, the oldest is dropped: a stop went its own way before.
+    """
+
+    def __init__(
+        self, settings: StimulusSettings, on_stop: Callable[[StopRequested], None]
+    ) -> None:
+        self._settings = settings
+        self._on_stop = on_stop
+        self._reports: queue.Queue[StimulusReport] = queue.Queue(_MAX_WAITING_REPORTS)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._said_goodbye = False
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the window's process, None before the start."""
+        return None if self._process is None else self._process.pid
+
+    def start(self, timeout_s: float = 20.0) -> Ready:
+        """Open the window with its notice and measure the refresh rate.
+
+        Raises
+        ------
+        StimulusError
+            When there is no display, the settings do not fit it, or it takes too long.
+        """
+        if self._process is not None:
+            raise RuntimeError("the stimulus has already been started")
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bci_app.stimulus"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            bufsize=0,
+        )
+        self._reader = threading.Thread(target=self._read, name="stimulus reader", daemon=True)
+        self._reader.start()
+        self.send(Show(self._settings))
+        deadline_s = time.monotonic() + timeout_s
+        while (remaining_s := deadline_s - time.monotonic()) > 0:
+            for report in self.receive(remaining_s):
+                if isinstance(report, Ready):
+                    return report
+                if isinstance(report, Failed | Closed):
+                    self.close()
+                    reason = report.reason if isinstance(report, Failed) else "it was closed"
+                    raise StimulusError(f"the subject window did not open: {reason}")
+        self.close()
+        raise StimulusError(
+            f"the subject window did not open within {timeout_s:g} s: is the display reachable?"
+        )
+
+    def send(self, request: StimulusRequest) -> None:
+        """Ask for something; nothing happens when the window is gone (its end was reported)."""
+        if self._process is None or self._process.stdin is None:
+            raise RuntimeError("the stimulus has not been started")
+        # The reader sees the end of the process and reports it.
+        with self._lock, contextlib.suppress(BrokenPipeError, ValueError):
+            self._process.stdin.write(encode(request))
+
+    def receive(self, timeout_s: float = 0.0) -> list[StimulusReport]:
+        """Return what was reported since the last call, waiting for the first if asked to."""
+        reports: list[StimulusReport] = []
+        try:
+            reports.append(self._reports.get(timeout=timeout_s) if timeout_s > 0 else self._take())
+            while True:
+                reports.append(self._take())
+        except queue.Empty:
+            return reports
+
+    def close(self) -> None:
+        """Close the window and wait for its process to end; may be called twice."""
+        if self._process is None or self._process.stdin is None or self._reader is None:
+            return
+        self.send(Close())
+        with self._lock:
+            self._process.stdin.close()
+        try:
+            self._process.wait(_END_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._reader is not threading.current_thread():
+            self._reader.join()
+        self._errors.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _take(self) -> StimulusReport:
+        return self._reports.get_nowait()
+
+    def _read(self) -> None:
+        assert self._process is not None  # noqa: S101 - started after it
+        assert self._process.stdout is not None  # noqa: S101
+        messages = MessageReader()
+        with self._process.stdout as stdout:
+            while data := os.read(stdout.fileno(), 65536):
+                try:
+                    reports = messages.feed(data)
+                except StimulusProtocolError as error:
+                    self._process.kill()
+                    self._note(StopRequested(str(error), time.monotonic()))
+                    self._note(Failed(str(error)))
+                    break
+                for report in reports:
+                    self._note(report)  # type: ignore[arg-type]  # a child sends reports alone
+        self._process.wait()
+        if not self._said_goodbye:
+            self._note(
+                StopRequested("the subject window's process ended", time.monotonic()),
+            )
+            self._note(Failed(self._last_words()))
+
+    def _note(self, report: StimulusReport) -> None:
+        if isinstance(report, StopRequested):
+            self._on_stop(report)
+        if isinstance(report, Closed | Declined | Failed):
+            self._said_goodbye = True
+        self._put(report)
+
+    def _put(self, report: StimulusReport) -> None:
+        while True:
+            try:
+                self._reports.put_nowait(report)
+                return
+            except queue.Full:
+                try:
+                    self._reports.get_nowait()
+                except queue.Empty:
+                    continue
+
+    def _last_words(self) -> str:
+        assert self._process is not None  # noqa: S101
+        self._errors.seek(0)
+        lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        return (
+            f"its process ended with {self._process.returncode}{': ' + lines[-1] if lines else ''}"
+        )
