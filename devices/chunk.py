@@ -34,7 +34,7 @@ class Chunk:
         self.samples_uv.flags.writeable = False
 
     def __len__(self) -> int:
-        return self.samples_uv.shape[0]
+        return len(self.samples_uv)
 
     @property
     def end_index(self) -> int:

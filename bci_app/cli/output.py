@@ -44,3 +44,16 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
     for row in rows:
         laid_out.add_row(*row)
     return laid_out
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> Table:
+    """Lay out names and their values, without headings."""
+    laid_out = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for name, value in rows:
+        laid_out.add_row(f"[dim]{name}[/]", value)
+    return laid_out
+
+
+def figure(value: float | None, form: str, unit: str = "") -> str:
+    """Format a figure, or a dash where there is none."""
+    return "–" if value is None else f"{value:{form}}{unit}"

@@ -21,13 +21,16 @@ class PolicySettings:
     """
 
     threshold: float = 0.5
-    margin: float = 0.12
-    n_agreeing: int = 3
+    margin: float = 0.15
+    n_agreeing: int = 2
     refractory_s: float = 2.0
 
 
 class AgreementPolicy:
     """Decides when the same target leads clearly in several consecutive windows; else abstains.
+
+    One look is one decision: a target that was decided is not decided again before it has lost its
+    clear lead in some window.
 
     Parameters
     ----------
@@ -42,6 +45,7 @@ class AgreementPolicy:
         self._refractory_until = 0
         self._candidate: int | None = None
         self._n_agreeing = 0
+        self._decided: int | None = None
 
     def restart(self) -> None:
         """Forget the agreement so far: the stream was interrupted."""
@@ -58,14 +62,18 @@ class AgreementPolicy:
         scores : sequence of float
             One score a target.
         """
-        if end_index < self._refractory_until:
-            return None
         leader = self._leader(scores)
+        if leader != self._decided:
+            self._decided = None
+        if end_index < self._refractory_until or leader is None or leader == self._decided:
+            self.restart()
+            return None
         self._n_agreeing = self._n_agreeing + 1 if leader == self._candidate else 1
         self._candidate = leader
-        if leader is None or self._n_agreeing < self._settings.n_agreeing:
+        if self._n_agreeing < self._settings.n_agreeing:
             return None
         self._refractory_until = end_index + self._n_refractory
+        self._decided = leader
         self.restart()
         return leader
 

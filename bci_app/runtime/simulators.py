@@ -4,10 +4,21 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from devices.errors import DeviceError
+from devices.exoskeleton.serial_link import ExoskeletonLink
+from devices.headset.brainflow_source import BrainFlowHeadset
+from devices.headset.direct import DirectHeadset
+from devices.headset.source import Headset
+from devices.pseudo_terminal import pseudo_terminals_available
+from devices.virtual_brain import OCCIPITAL_CHANNELS, VirtualSubject
+
+LookAt: TypeAlias = Callable[[float | None], None]
+"""Turns the virtual subject's gaze to the target that flickers so, None for away."""
 
 _START_TIMEOUT_S = 30.0
 _END_TIMEOUT_S = 5.0
@@ -40,7 +51,7 @@ class Simulator:
         self.port = ""
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - this program itself, no shell
             [
                 *(sys.executable, "-m", "bci_app", "simulate", self._kind),
                 *("--json", "--until-stdin-closes", *self._options),
@@ -97,13 +108,42 @@ class Simulator:
     def _end(self) -> None:
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         assert self._process.stdout is not None  # noqa: S101 - it is a pipe
-        try:
+        with suppress(BrokenPipeError):  # it has ended before
             self._process.stdin.close()
-        except BrokenPipeError:
-            pass  # it has ended before
         try:
             self._process.wait(_END_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
         self._process.stdout.close()
+
+
+@contextmanager
+def simulated_exoskeleton() -> Iterator[ExoskeletonLink]:
+    """Provide a link to the simulated controller in a process of its own."""
+    options = () if pseudo_terminals_available() else ("--tcp",)
+    with Simulator("exoskeleton", *options) as simulator, ExoskeletonLink(simulator.port) as link:
+        yield link
+
+
+@contextmanager
+def simulated_headset(seed: int) -> Iterator[tuple[Headset, LookAt]]:
+    """Provide a headset on a virtual subject, not yet started, and the way to turn their gaze.
+
+    A Cyton in a process of its own, read by BrainFlow's driver; where the platform has no
+    pseudo-terminals, the subject's samples without a driver.
+    """
+    if not pseudo_terminals_available():
+        direct = DirectHeadset(VirtualSubject(seed))
+        yield direct, direct.look_at
+        return
+    with Simulator("headset", "--seed", str(seed)) as simulator:
+
+        def look_at(frequency_hz: float | None) -> None:
+            gaze = "none" if frequency_hz is None else f"{frequency_hz:g}"
+            simulator.command(f"gaze {gaze}")
+
+        headset = BrainFlowHeadset(
+            "cyton", serial_port=simulator.port, channel_names=OCCIPITAL_CHANNELS
+        )
+        yield headset, look_at

@@ -29,10 +29,16 @@ def test_an_unclear_window_or_another_leader_starts_the_count_anew():
 
 
 def test_nothing_is_decided_in_the_refractory_time():
-    answers = decisions([CLEAR] * 20)
-    first, second = [k for k, answer in enumerate(answers) if answer is not None][:2]
-    # 1 s is ten windows; the window that ends it is the first of three that must agree again.
-    assert second - first == 12
+    answers = decisions([CLEAR] * 3 + [(0.9, 0.1, 0.1)] * 20)
+    assert answers[2] == 1
+    # 1 s is ten windows; the window that ends it is the first of three that must agree.
+    assert [k for k, answer in enumerate(answers) if answer is not None] == [2, 2 + 12]
+
+
+def test_one_look_is_one_decision():
+    away = (0.2, 0.3, 0.3)
+    assert decisions([CLEAR] * 60).count(1) == 1
+    assert decisions([CLEAR] * 30 + [away] + [CLEAR] * 30).count(1) == 2
 
 
 def test_a_restart_forgets_the_agreement_so_far():

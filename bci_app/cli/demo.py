@@ -1,0 +1,104 @@
+"""`bci-app demo`: the whole loop with nothing plugged in."""
+
+import json
+from pathlib import Path
+
+import click
+
+from bci_app.cli import output
+from bci_app.cli.narration import Narrator
+from bci_app.online.settings import PathSettings
+from bci_app.recordings.writing import write_recording
+from bci_app.runtime.demo import DemoResult, run_demo
+from bci_app.runtime.keeping import Keeper
+from bci_app.runtime.session import Listener
+from devices.headset.source import HeadsetInfo
+
+
+@click.command()
+@click.option("--headless", is_flag=True, help="No windows, even where there is a display.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=1),
+    help="How long the course goes on: no movement begins after that. Default: one round.",
+)
+@click.option("--seed", default=0, show_default=True, help="Which virtual subject.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep the recording and the summary here.",
+)
+@output.json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    headless: bool,
+    seconds: float | None,
+    seed: int,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Lead a virtual subject through a course: headset, decoder, serial line, legs.
+
+    A virtual subject wears a virtual Cyton, read by BrainFlow's own driver. They are told where to
+    look, look away in between, and the simulated exoskeleton does what is decided. Exit code 0 only
+    when the course was completed.
+    """
+    settings = PathSettings()
+    remarks = output.console(stderr=True)
+    remarks.print("Starting a virtual subject, their headset and an exoskeleton")
+    kept: list[Keeper] = []
+
+    def attach(info: HeadsetInfo) -> list[Listener]:
+        remarks.print(
+            f"{info.name}: {len(info.channel_names)} channels at {info.sampling_rate_hz:g} Hz"
+        )
+        kept.append(Keeper(info, settings.frequencies_hz))
+        narrator = Narrator(settings, info.sampling_rate_hz, remarks.print)
+        return [narrator, *kept] if out else [narrator]
+
+    result = run_demo(settings, seed=seed, duration_s=seconds, attach=attach)
+    summary = result.as_dict() | {"recording": None}
+    if out is not None:
+        recording = kept[0].recording(out / "demo_raw.fif")
+        write_recording(recording)
+        summary["recording"] = str(recording.path)
+        (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    if as_json:
+        output.print_json(summary)
+    else:
+        _print_report(result)
+    ctx.exit(0 if result.passed else 1)
+
+
+def _print_report(result: DemoResult) -> None:
+    report, answers = output.console(), result.answers
+    latency = result.decision_latency_ms
+    rows = [
+        ("movements made", f"{result.movements_made} of {result.movements_asked}"),
+        ("accuracy", output.figure(answers.accuracy, ".1%")),
+        ("response time", output.figure(answers.response_time_s, ".2f", " s")),
+        ("information transfer", output.figure(answers.itr_bits_per_min, ".1f", " bit/min")),
+        (
+            "false decisions",
+            f"{answers.n_false} in {answers.idle_min:.1f} min of looking away",
+        ),
+        (
+            "commands",
+            f"{result.commands_sent} sent, {result.commands_acknowledged} acknowledged, "
+            f"{result.commands_withheld} withheld by the gate",
+        ),
+        (
+            "last sample to frame written",
+            f"{output.figure(latency['p50'], '.2f', ' ms')} median, "
+            f"{output.figure(latency['p99'], '.2f', ' ms')} p99",
+        ),
+        ("samples lost", str(result.lost_samples)),
+        ("walked", f"{result.distance_m:.1f} m in {result.duration_s:.0f} s"),
+    ]
+    report.print(output.facts(rows))
+    if result.passed:
+        report.print("[bold green]The course was completed.[/]")
+    else:
+        report.print("[bold red]The course was not completed.[/]")

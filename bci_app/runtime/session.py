@@ -1,0 +1,130 @@
+"""A session: the online path between a source of samples and an exoskeleton.
+
+Whoever owns the samples (an acquisition thread, a recording) feeds them in; whoever wants to know
+(printer, summary, window, recorder) listens. Everything happens in the caller's thread.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bci_app.evaluation.answers import Prompt
+from bci_app.online.events import Commanded, PathEvent
+from bci_app.online.path import OnlinePath
+from devices.chunk import Chunk
+from devices.exoskeleton.command import Command
+from devices.exoskeleton.events import Event as LinkEvent
+from devices.exoskeleton.events import LinkDown, TelemetryReceived
+from devices.exoskeleton.link import Link
+from devices.headset.acquisition import DeviceFailed, Fault, StreamResumed, StreamSilent
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSent:
+    """A command was handed to the link.
+
+    Parameters
+    ----------
+    sequence : int
+        The link's number for it, under which its outcome will be reported.
+    command : Command
+    end_index : int or None
+        Absolute index just after the last sample that it rests on, None for a stop that no
+        decision asked for.
+    arrival_s : float or None
+        Monotonic time at which that sample arrived.
+    """
+
+    sequence: int
+    command: Command
+    end_index: int | None
+    arrival_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """An emergency stop was asked for; it is latched in the gate and sent to the exoskeleton."""
+
+    reason: str
+
+
+SessionEvent: TypeAlias = (
+    Chunk | PathEvent | LinkEvent | Fault | Prompt | CommandSent | StopRequested
+)
+
+Listener: TypeAlias = Callable[[SessionEvent], None]
+
+
+class Session:
+    """The online path, an exoskeleton and those who listen.
+
+    Parameters
+    ----------
+    path : OnlinePath
+    exoskeleton : Link or None
+        Without one, decisions are made and the gate lets nothing through.
+    listeners : iterable of callable
+        Called with each event in order, in the caller's thread.
+    """
+
+    def __init__(
+        self, path: OnlinePath, exoskeleton: Link | None, listeners: Iterable[Listener]
+    ) -> None:
+        self._path = path
+        self._exoskeleton = exoskeleton
+        self._listeners = tuple(listeners)
+
+    def feed(self, chunk: Chunk) -> None:
+        """Push samples through the path and send what it commands."""
+        self.poll()
+        self.tell(chunk)
+        for event in self._path.push(chunk):
+            if isinstance(event, Commanded) and self._exoskeleton is not None:
+                # The frame first, the listeners after: they must not add to the latency.
+                sequence = self._exoskeleton.send(event.command)
+                self.tell(event)
+                self.tell(CommandSent(sequence, event.command, event.end_index, chunk.arrival_s))
+            else:
+                self.tell(event)
+
+    def poll(self) -> None:
+        """Take in what the exoskeleton reported."""
+        if self._exoskeleton is None:
+            return
+        gate = self._path.gate
+        for event in self._exoskeleton.poll():
+            if isinstance(event, TelemetryReceived):
+                gate.observe_posture(event.telemetry.posture, event.telemetry.faults)
+            elif isinstance(event, LinkDown):
+                gate.forget_posture()
+            self.tell(event)
+
+    def observe_fault(self, fault: Fault) -> None:
+        """Take in a fault of the headset: the legs come to rest and no command passes."""
+        gate = self._path.gate
+        if isinstance(fault, StreamResumed):
+            gate.unhinder("stream")
+        elif isinstance(fault, StreamSilent | DeviceFailed):
+            gate.hinder("stream", "the headset is silent")
+            if self._exoskeleton is not None:
+                sequence = self._exoskeleton.send(Command.STOP)
+                self.tell(CommandSent(sequence, Command.STOP, None, None))
+        self.tell(fault)
+
+    def stop(self, reason: str) -> None:
+        """Stop the exoskeleton now, and let nothing through until :meth:`release`."""
+        if self._exoskeleton is not None:
+            self._exoskeleton.emergency_stop()
+        self._path.gate.stop(reason)
+        self.tell(StopRequested(reason))
+
+    def release(self) -> None:
+        """Leave the stop: a deliberate act."""
+        if self._exoskeleton is not None:
+            self._exoskeleton.release_stop()
+        self._path.gate.release()
+
+    def tell(self, event: SessionEvent) -> None:
+        """Let everybody who listens know."""
+        for listener in self._listeners:
+            listener(event)

@@ -1,0 +1,84 @@
+"""A listener that counts what happens in a session."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bci_app.evaluation.answers import Answers, Prompt, count_answers
+from bci_app.online.events import Decided, GapFound, Withheld
+from bci_app.runtime.session import CommandSent, SessionEvent
+from devices.chunk import Chunk
+from devices.exoskeleton.events import Acknowledged, FrameWritten, Refused, Unanswered
+
+
+@dataclass
+class Tally:
+    """What was asked, decided, sent and answered, and what was lost on the way.
+
+    Commands that no decision asked for (a stop after a fault) are not counted.
+    """
+
+    prompts: list[Prompt] = field(default_factory=list)
+    decisions: list[Decided] = field(default_factory=list)
+    n_sent: int = 0
+    n_acknowledged: int = 0
+    n_refused: int = 0
+    n_unanswered: int = 0
+    n_withheld: int = 0
+    n_gaps: int = 0
+    lost_samples: int = 0
+    end_index: int = 0
+    _arrivals_s: dict[int, float | None] = field(default_factory=dict)
+    _latencies_s: list[float] = field(default_factory=list)
+
+    def __call__(self, event: SessionEvent) -> None:
+        """Take in an event."""
+        match event:
+            case Chunk():
+                self.end_index = event.end_index
+            case Prompt():
+                self.prompts.append(event)
+            case Decided():
+                self.decisions.append(event)
+            case Withheld():
+                self.n_withheld += 1
+            case GapFound():
+                self.n_gaps += 1
+                self.lost_samples += event.n_lost
+            case CommandSent(end_index=int()):
+                self.n_sent += 1
+                self._arrivals_s[event.sequence] = event.arrival_s
+            case FrameWritten() if (arrival_s := self._arrivals_s.get(event.sequence)) is not None:
+                self._latencies_s.append(event.written_at_s - arrival_s)
+            case Acknowledged() if event.sequence in self._arrivals_s:
+                self.n_acknowledged += 1
+            case Refused() if event.sequence in self._arrivals_s:
+                self.n_refused += 1
+            case Unanswered() if event.sequence in self._arrivals_s:
+                self.n_unanswered += 1
+            case _:
+                pass
+
+    @property
+    def n_pending(self) -> int:
+        """Commands sent whose outcome is not known yet."""
+        return self.n_sent - self.n_acknowledged - self.n_refused - self.n_unanswered
+
+    def answers(self, sampling_rate_hz: float, n_targets: int) -> Answers:
+        """Hold the decisions against the prompts."""
+        return count_answers(
+            self.prompts, self.decisions, self.end_index, sampling_rate_hz, n_targets
+        )
+
+    def latency_ms(self) -> dict[str, float | None]:
+        """Time from the arrival of the last sample that a decision needed to its frame written.
+
+        Returns
+        -------
+        dict
+            `p50` and `p99` in milliseconds, None when nothing was sent or samples have no arrival.
+        """
+        if not self._latencies_s:
+            return {"p50": None, "p99": None}
+        p50, p99 = np.percentile(self._latencies_s, [50, 99]) * 1e3
+        return {"p50": float(p50), "p99": float(p99)}
