@@ -3,66 +3,40 @@
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 from devices.chunk import Chunk
 from devices.errors import DeviceError
-from devices.headset.source import Headset, HeadsetInfo
+from devices.headset.sample_clock import ClockFit
+from devices.headset.source import Headset, HeadsetInfo, RecordingEnded
+from devices.headset.stream import (
+    DeviceFailed,
+    Fault,
+    ReconnectFailed,
+    Stream,
+    StreamResumed,
+    StreamSilent,
+)
+
+__all__ = [
+    "Acquisition",
+    "DeviceFailed",
+    "Fault",
+    "ReconnectFailed",
+    "StreamResumed",
+    "StreamSilent",
+]
 
 _POLL_S = 0.001
-_SILENT_S = 0.4
+_RECONNECT_AFTER_S = 2.0  # a shorter silence mends itself, and then costs less than a new session
+_RETRY_S = 0.25
 _JOIN_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class StreamSilent:
-    """No sample has come for a while, though the headset says nothing is wrong.
-
-    Parameters
-    ----------
-    since_s : float
-        Monotonic time of the last arrival (or of the start).
-    """
-
-    since_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class StreamResumed:
-    """Samples come again after a silence; the next chunk is the first of them.
-
-    Parameters
-    ----------
-    at_s : float
-        Monotonic time of the arrival.
-    n_lost : int
-        Samples that were lost meanwhile.
-    """
-
-    at_s: float
-    n_lost: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceFailed:
-    """The headset gave up; nothing more will come.
-
-    Parameters
-    ----------
-    error : DeviceError
-        What it said.
-    """
-
-    error: DeviceError
-
-
-Fault = StreamSilent | StreamResumed | DeviceFailed
-
-
 class Acquisition:
-    """A thread that starts a headset, reads it, and stops it.
+    """A thread that starts a headset, reads it, starts it again when it is lost, and stops it.
 
     What was read waits in one queue. It holds `capacity` items; when a listener is so late that it
     is full, the oldest chunk is dropped and counted, and shows as a gap in the sample indices.
@@ -74,6 +48,8 @@ class Acquisition:
         Not started; nobody else may touch it while this runs.
     capacity : int
         Chunks and faults that may wait.
+    patience_s : float
+        For how long a headset that was lost is tried again before it is given up.
 
     Attributes
     ----------
@@ -81,13 +57,15 @@ class Acquisition:
         Samples that the listener was too late for.
     """
 
-    def __init__(self, headset: Headset, capacity: int = 4096) -> None:
+    def __init__(self, headset: Headset, capacity: int = 4096, patience_s: float = 300.0) -> None:
         self._headset = headset
         self._capacity = capacity
+        self._patience_s = patience_s
         self._items: deque[Chunk | Fault] = deque()
         self._changed = threading.Condition()
         self._stop = threading.Event()
         self._info: HeadsetInfo | None = None
+        self._stream: Stream | None = None
         self._bug: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="headset", daemon=True)
         self.dropped_samples = 0
@@ -98,6 +76,11 @@ class Acquisition:
         if self._info is None:
             raise RuntimeError("the acquisition has not been started")
         return self._info
+
+    @property
+    def clock(self) -> ClockFit | None:
+        """Relation of sample index to monotonic time at present; None before the first sample."""
+        return None if self._stream is None else self._stream.clock
 
     def start(self) -> HeadsetInfo:
         """Start the thread and wait until the headset streams.
@@ -150,43 +133,76 @@ class Acquisition:
     ) -> None:
         self.stop()
 
+    # All below runs in the thread.
+
     def _run(self) -> None:
         try:
-            with self._headset:
+            try:
+                info = self._headset.start()
+                self._stream = Stream(info.sampling_rate_hz, time.monotonic())
                 with self._changed:
-                    self._info = self._headset.info
+                    self._info = info
                     self._changed.notify_all()
-                self._read_until_stopped()
+                while self._read_until_lost(self._stream):
+                    self._start_again(self._stream)
+            finally:
+                self._headset.stop()
         except DeviceError as error:
-            self._put(DeviceFailed(error))
+            self._put([DeviceFailed(error)])
         except BaseException as bug:  # noqa: BLE001  # raised again in the listener's thread
             with self._changed:
                 self._bug = bug
                 self._changed.notify_all()
 
-    def _read_until_stopped(self) -> None:
-        heard_s, end_index, silent = time.monotonic(), 0, False
+    def _read_until_lost(self, stream: Stream) -> bool:
+        """Hand over what comes; returns whether the stream was lost (and not just stopped)."""
         while not self._stop.is_set():
-            chunk = self._headset.read()
+            try:
+                chunk = self._headset.read()
+            except RecordingEnded:
+                raise
+            except DeviceError as error:
+                self._put(stream.break_off(error))
+                return True
             now_s = time.monotonic()
-            if chunk is None:
-                if not silent and now_s - heard_s > _SILENT_S:
-                    silent = True
-                    self._put(StreamSilent(heard_s))
-                self._stop.wait(_POLL_S)
+            if chunk is not None:
+                self._put(stream.push(chunk, now_s))
                 continue
-            if silent:
-                silent = False
-                self._put(StreamResumed(now_s, chunk.first_index - end_index))
-            heard_s, end_index = now_s, chunk.end_index
-            self._put(chunk)
+            self._put(stream.poll(now_s))
+            if stream.silence_s(now_s) > _RECONNECT_AFTER_S:
+                return True
+            self._stop.wait(_POLL_S)
+        return False
 
-    def _put(self, item: Chunk | Fault) -> None:
+    def _start_again(self, stream: Stream) -> None:
+        """Try to start the headset anew until it works, we are stopped, or patience ends."""
+        reason, give_up_s = "", time.monotonic() + self._patience_s
+        while not self._stop.is_set():
+            try:
+                self._headset.stop()
+                info = self._headset.start()
+            except DeviceError as error:
+                if time.monotonic() > give_up_s:
+                    raise
+                if str(error) != reason:
+                    reason = str(error)
+                    self._put([ReconnectFailed(error)])
+                self._stop.wait(_RETRY_S)
+                continue
+            if info != self._info:
+                raise DeviceError(f"the headset came back as another: {info}, not {self._info}")
+            stream.restart(time.monotonic())
+            return
+
+    def _put(self, items: Sequence[Chunk | Fault]) -> None:
+        if not items:
+            return
         with self._changed:
-            if len(self._items) >= self._capacity:
-                self._drop_oldest()
-            self._items.append(item)
-            self._changed.notify_all()
+            for item in items:
+                if len(self._items) >= self._capacity:
+                    self._drop_oldest()
+                self._items.append(item)
+                self._changed.notify_all()
 
     def _drop_oldest(self) -> None:
         for position, item in enumerate(self._items):

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -171,6 +172,8 @@ class BrainFlowHeadset(Headset):
             if n_new or self._counter.held_from is not None:
                 data = self._shim.get_board_data(n_new) if n_new else np.empty((0, 0))
                 self._sort(data, now_s)
+            if not n_new:
+                self._check_port()
         except BrainFlowError as error:
             raise DeviceError(self._explain(error)) from error
         return self._ready.popleft() if self._ready else None
@@ -190,6 +193,12 @@ class BrainFlowHeadset(Headset):
         self._backlog = self._backlog[done:]
         self._backlog_from += done
 
+    def _check_port(self) -> None:
+        """Notice an unplugged receiver, about which BrainFlow says nothing."""
+        port = self._parameters.serial_port
+        if port.startswith("/") and not Path(port).exists():
+            raise DeviceError(f"{self._describe()} was unplugged: the port is gone")
+
     def _stop(self) -> None:
         if self._shim is not None:
             shim, self._shim = self._shim, None
@@ -201,6 +210,8 @@ class BrainFlowHeadset(Headset):
         try:
             if shim.is_prepared():
                 shim.release_session()
+        except BrainFlowError as error:
+            raise DeviceError(self._explain(error)) from error
         finally:
             with _sessions_lock:
                 _sessions.discard(self._session)

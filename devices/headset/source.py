@@ -6,6 +6,11 @@ from types import TracebackType
 from typing import Self
 
 from devices.chunk import Chunk
+from devices.errors import DeviceError
+
+
+class RecordingEnded(DeviceError):  # noqa: N818  # like StopIteration
+    """A source that replays something has come to its end: nothing is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Headset(ABC):
 
         Raises
         ------
+        RecordingEnded
+            When there is nothing more to replay.
         DeviceError
             When the device failed in a way that it reports by itself.
         """

@@ -7,11 +7,11 @@ import pytest
 from devices.chunk import Chunk
 from devices.errors import DeviceError
 from devices.headset.acquisition import Acquisition, DeviceFailed, StreamResumed, StreamSilent
-from devices.headset.source import Headset, HeadsetInfo
+from devices.headset.source import Headset, HeadsetInfo, RecordingEnded
 
 
 def chunk(first_index, n_times=2):
-    return Chunk(np.zeros((n_times, 3)), first_index, 0.0)
+    return Chunk(np.zeros((n_times, 3)), first_index)
 
 
 class Scripted(Headset):
@@ -22,10 +22,17 @@ class Scripted(Headset):
         self.items = deque(items)
         self.threads = []
         self.stopped = threading.Event()
+        self.name = "scripted"
+        self.refusals = []
+        self.n_starts = 0
 
     def _start(self):
         self.threads.append(threading.current_thread().name)
-        return HeadsetInfo("scripted", 250.0, ("Oz", "O1", "O2"))
+        self.n_starts += 1
+        if self.n_starts > 1 and self.refusals:
+            self.n_starts -= 1
+            raise self.refusals.pop(0)
+        return HeadsetInfo(self.name, 250.0, ("Oz", "O1", "O2"))
 
     def _read(self):
         item = self.items.popleft() if self.items else None
@@ -71,14 +78,48 @@ def test_silence_is_told_within_half_a_second_and_its_end_with_what_was_lost():
         assert acquisition.get(5.0).first_index == 130
 
 
-def test_a_device_that_fails_says_so_once_what_it_delivered_is_read():
-    headset = Scripted(chunk(0), DeviceError("gone"))
+def test_a_recording_that_ends_says_so_once_all_of_it_is_read():
+    headset = Scripted(chunk(0), RecordingEnded("that was all"))
     with Acquisition(headset) as acquisition:
         assert acquisition.get(5.0).first_index == 0
-        failure = acquisition.get(5.0)
-    assert isinstance(failure, DeviceFailed)
-    assert str(failure.error) == "gone"
+        end = acquisition.get(5.0)
+        assert isinstance(end, DeviceFailed)
+        assert isinstance(end.error, RecordingEnded)
+        assert acquisition.get() is None
     assert headset.stopped.is_set()
+
+
+def test_a_device_that_fails_is_started_again_and_its_samples_go_on_after_a_gap():
+    headset = Scripted(chunk(0, 5), DeviceError("unplugged"))
+    headset.refusals = [DeviceError("no port"), DeviceError("no port"), DeviceError("switched off")]
+    with Acquisition(headset) as acquisition:
+        assert acquisition.get(5.0).end_index == 5
+        assert acquisition.get(5.0).reason == "unplugged"
+        assert [str(acquisition.get(5.0).error) for _ in range(2)] == ["no port", "switched off"]
+        headset.items.append(chunk(0, 2))
+        resumed, after = acquisition.get(5.0), acquisition.get(5.0)
+        assert isinstance(resumed, StreamResumed)
+        assert after.first_index == 5 + resumed.n_lost
+        assert resumed.n_lost > 0.5 * 250.0  # three attempts, a quarter of a second apart
+    assert headset.n_starts == 2
+
+
+def test_a_device_that_does_not_come_back_is_given_up():
+    headset = Scripted(chunk(0), DeviceError("unplugged"))
+    headset.refusals = [DeviceError("no port")] * 10
+    with Acquisition(headset, patience_s=0.0) as acquisition:
+        faults = [acquisition.get(5.0) for _ in range(3)][1:]
+    assert [type(fault) for fault in faults] == [StreamSilent, DeviceFailed]
+    assert str(faults[1].error) == "no port"
+
+
+def test_a_device_that_comes_back_as_another_is_refused():
+    headset = Scripted(chunk(0), DeviceError("unplugged"))
+    with Acquisition(headset) as acquisition:
+        assert acquisition.info.name == "scripted"
+        headset.name = "something else"
+        faults = [acquisition.get(5.0) for _ in range(3)][1:]
+    assert "something else" in str(faults[1].error)
 
 
 def test_a_headset_that_cannot_start_raises_in_the_caller():
@@ -101,7 +142,7 @@ def test_a_mistake_in_the_thread_is_raised_in_the_listener():
 
 def test_a_late_listener_loses_the_oldest_chunks_but_no_fault():
     chunks = [chunk(2 * k) for k in range(10)]
-    headset = Scripted(*chunks, DeviceError("gone"))
+    headset = Scripted(*chunks, RecordingEnded("that was all"))
     acquisition = Acquisition(headset, capacity=4)
     acquisition.start()
     assert headset.stopped.wait(5.0)
