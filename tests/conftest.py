@@ -1,9 +1,13 @@
-"""What all tests share: where the real recordings are."""
+"""What all tests share: where the real recordings are, and that nothing is left running."""
 
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
+
+_SETTLE_S = 2.0
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +18,24 @@ def data_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real recordings: {folder} is not a folder; set BCI_APP_DATA")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running():
+    """Fail a test that leaves a thread or a child process behind."""
+    before = _running()
+    yield
+    deadline_s = time.monotonic() + _SETTLE_S
+    while (left := _running() - before) and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    assert not left, f"left running: {', '.join(sorted(left))}"
+
+
+def _running() -> set[str]:
+    threads = {f"thread {thread.name} ({thread.ident})" for thread in threading.enumerate()}
+    children = {
+        f"process {pid}"
+        for listing in Path("/proc/self/task").glob("*/children")
+        for pid in listing.read_text().split()
+    }
+    return threads | children

@@ -53,7 +53,7 @@ def main() -> None:
     from devices.errors import DeviceError
 
     try:
-        sys.exit(group.main(standalone_mode=False))
+        sys.exit(group.main(prog_name="bci-app", standalone_mode=False))
     except click.Abort:
         sys.exit(1)
     except click.ClickException as error:

@@ -1,0 +1,151 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+CLASSES = "2=10,3=14,1=idle"
+
+
+def replay(bci_app, recording, *options):
+    return bci_app("replay", recording, "--classes", CLASSES, *options)
+
+
+def test_at_full_speed_the_simulated_legs_follow(bci_app, recording):
+    run = replay(bci_app, recording, "--speed", "max", "--json")
+    figures = json.loads(run.out)
+    assert run.code == 0
+    assert (figures["n_trials"], figures["n_right"]) == (6, 6)
+    assert figures["accuracy"] == 1.0
+    assert figures["n_false"] == 0
+    assert figures["idle_min"] == pytest.approx(0.25)
+    assert 0 < figures["response_time_s"] < 3
+    assert figures["speed"] > 20
+    # In turn: look at 10 Hz (stand), at 14 Hz (walk). Standing up takes 3 s, so all are legal.
+    decisions = figures["decisions"]
+    assert [d["command"] for d in decisions] == ["stand", "walk"] * 3
+    assert {d["outcome"] for d in decisions} == {"acknowledged"}
+    assert {d["verdict"] for d in decisions} == {"right"}
+    assert figures["commands_acknowledged"] == figures["commands_sent"] == 6
+
+
+def test_each_decision_is_told(bci_app, recording):
+    run = replay(bci_app, recording, "--speed", "max")
+    lines = [line for line in run.out.splitlines() if "acknowledged" in line and "Hz" in line]
+    assert len(lines) == 6
+    assert lines[0].split()[2:4] == ["10", "Hz"]
+    assert "stand" in lines[0]
+    assert "6 right, 0 wrong, 0 without a decision" in run.out
+    assert "× real time" in run.out
+
+
+def test_without_an_exoskeleton_nothing_is_sent(bci_app, recording):
+    run = replay(bci_app, recording, "--speed", "max", "--exoskeleton", "none", "--json")
+    figures = json.loads(run.out)
+    assert figures["commands_sent"] == 0
+    assert figures["commands_withheld"] == len(figures["decisions"]) == 6
+
+
+def test_decisions_do_not_depend_on_the_exoskeleton(bci_app, recording):
+    runs = [
+        json.loads(replay(bci_app, recording, "--speed", "max", "--exoskeleton", e, "--json").out)
+        for e in ("sim", "none")
+    ]
+    first, second = (
+        [(d["sample"], d["target_hz"], d["score"]) for d in run["decisions"]] for run in runs
+    )
+    assert first == second
+
+
+def test_over_a_real_line_the_controller_in_another_process_acknowledges(bci_app, recording):
+    run = replay(bci_app, recording, "--speed", "12", "--exoskeleton", "sim", "--json")
+    figures = json.loads(run.out)
+    assert run.code == 0
+    assert figures["commands_sent"] >= 1
+    assert figures["commands_acknowledged"] == figures["commands_sent"]
+    assert figures["decision_latency_ms"]["p50"] > 0
+    assert 6 < figures["speed"] <= 12.1
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (["--exoskeleton", "/dev/ttyUSB7", "--speed", "max"], 2, "Use --speed 1"),
+        (["--exoskeleton", "/dev/ttyUSB7", "--speed", "2"], 2, "Use --speed 1"),
+        (["--speed", "fast"], 2, "expected a positive number"),
+        (["--speed", "0"], 2, "expected a positive number"),
+        (["--window", "0.01"], 1, "expected a positive hop"),
+        (["--band", "6-120"], 1, "expected 0 < low < high < 100 Hz"),
+        (["--band", "wide"], 2, "such as 6-80"),
+        (["--exoskeleton", "/dev/not-a-port"], 1, "/dev/not-a-port"),
+    ],
+)
+def test_wrong_use_is_one_clear_message(bci_app, recording, options, code, message):
+    run = replay(bci_app, recording, *options)
+    assert run.code == code
+    assert message in " ".join(run.err.split())
+    assert "Traceback" not in run.err
+
+
+@pytest.mark.parametrize(
+    ("classes", "code", "message"),
+    [
+        ("2=10,3=99.9,1=idle", 0, ""),
+        ("2=10,3=100", 1, "between 0 and 100 Hz"),
+        ("2=10,3=10.01", 1, "cannot be told apart"),
+        ("2=10,7=14", 1, "event code 7 never occurs"),
+        ("2=10", 2, "expected 2 to 5"),
+        ("2=10,2=14", 2, "each code once"),
+        ("2", 2, "expected CODE=HZ"),
+        ("2=ten", 2, "expected a frequency in Hz"),
+    ],
+)
+def test_wrong_classes_are_one_clear_message(bci_app, recording, classes, code, message):
+    run = bci_app("replay", recording, "--classes", classes, "--speed", "max", "--json")
+    assert run.code == code
+    assert message in " ".join(run.err.split())
+
+
+def test_a_file_that_is_none_is_one_clear_message(bci_app, tmp_path):
+    (tmp_path / "notes_raw.fif").write_text("nothing")
+    for name in ("absent_raw.fif", "notes_raw.fif"):
+        run = replay(bci_app, tmp_path / name)
+        assert run.code == 1
+        assert name in run.err
+        assert "expected" in run.err
+
+
+def test_a_controller_that_never_answers_is_said(bci_app, recording):
+    from devices.pseudo_terminal import PseudoTerminal
+
+    with PseudoTerminal() as silent:
+        run = replay(bci_app, recording, "--exoskeleton", silent.port)
+    assert run.code == 1
+    assert f"no exoskeleton at {silent.port}" in " ".join(run.err.split())
+
+
+def test_a_busy_port_is_said(bci_app, recording):
+    from devices.pseudo_terminal import PseudoTerminal
+    from devices.serial_port import SerialPort
+
+    with PseudoTerminal() as terminal, SerialPort(terminal.port):
+        run = replay(bci_app, recording, "--exoskeleton", terminal.port)
+    assert run.code == 1
+    assert terminal.port in run.err
+
+
+@pytest.mark.data
+def test_a_real_recording_replays_faster_than_a_hundred_times_real_time(data_folder):
+    session = data_folder / "exoskeleton/subject12/record-[2014.03.10-19.47.49]_raw.fif"
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-m", "bci_app", "replay", session),
+            *("--classes", "2=13,4=17,3=21,1=idle", "--speed", "max", "--json"),
+        ],
+        capture_output=True,
+        check=True,
+    )
+    figures = json.loads(ran.stdout)
+    assert figures["n_trials"] == 24
+    assert figures["accuracy"] > 0.7
+    assert figures["speed"] > 20  # a hundred on a quiet machine; tests share theirs
