@@ -1,6 +1,7 @@
 """A simulated serial line, one way, and all that can go wrong on it."""
 
 import heapq
+import math
 import random
 from dataclasses import dataclass, replace
 
@@ -60,9 +61,9 @@ class Line:
         self._under_way: list[tuple[float, int, bytes]] = []
 
     @property
-    def next_arrival_s(self) -> float | None:
-        """When the next bytes arrive, None when none are under way."""
-        return self._under_way[0][0] if self._under_way else None
+    def next_arrival_s(self) -> float:
+        """When the next bytes arrive; infinity when none are under way."""
+        return self._under_way[0][0] if self._under_way else math.inf
 
     def carry(self, frame: bytes, now_s: float) -> None:
         """Take a frame."""

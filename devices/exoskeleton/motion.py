@@ -46,6 +46,7 @@ TRACKING_ERROR_FOR_S = 0.1
 CONTROL_PERIOD_S = 0.02
 """How often the legs are moved."""
 
+_ROUNDING_S = 1e-9
 _REST_POSES = {Posture.SITTING: SITTING_DEG, Posture.STANDING: STANDING_DEG}
 _MOVES_TO = {
     Posture.STANDING_UP: STANDING_DEG,
@@ -115,7 +116,7 @@ class Motion:
         """Move the legs to where they are at `now_s`, one control period after the other."""
         while self.moving:
             step_s = min(self._moved_at_s + CONTROL_PERIOD_S, self._until_s)
-            if step_s > now_s:
+            if step_s > now_s + _ROUNDING_S:
                 return
             self._step(step_s)
             if step_s >= self._until_s and self.posture not in HELD:

@@ -1,6 +1,5 @@
 """A link to a simulated exoskeleton without port, thread or clock: both ends in virtual time."""
 
-import math
 import random
 
 from devices.errors import DeviceError
@@ -118,16 +117,19 @@ class VirtualLink(Link):
         return self.host.quality
 
     def _next_due_s(self) -> float:
-        due_s = min(self.host.next_deadline_s, self.controller.next_deadline_s)
-        for line in (self.to_controller, self.to_host):
-            due_s = min(due_s, math.inf if line.next_arrival_s is None else line.next_arrival_s)
-        return due_s
+        return min(
+            self.host.next_deadline_s,
+            self.controller.next_deadline_s,
+            self.to_controller.next_arrival_s,
+            self.to_host.next_arrival_s,
+        )
 
     def _settle(self) -> None:
         """Exchange what is written until nothing more arrives now."""
         now_s = self.now_s
+        output = self.host.take_output()
         while True:
-            for frame, sequence in self.host.take_output():
+            for frame, sequence in output:
                 self.to_controller.carry(frame, now_s)
                 if sequence is not None:
                     self._queue.put(FrameWritten(sequence, now_s))
@@ -135,11 +137,11 @@ class VirtualLink(Link):
                 self.controller.receive(data, now_s)
             for frame in self.controller.take_output():
                 self.to_host.carry(frame, now_s)
-            self.controller.take_events()
-            data = self.to_host.arrived(now_s)
-            if data:
+            if data := self.to_host.arrived(now_s):
                 self.host.receive(data, now_s)
             for event in self.host.take_events():
                 self._queue.put(event)
-            if not data:
+            output = self.host.take_output()
+            if not output:
+                self.controller.take_events()
                 return

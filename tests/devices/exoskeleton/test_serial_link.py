@@ -1,0 +1,160 @@
+import threading
+import time
+
+import pytest
+
+from devices.errors import DeviceError
+from devices.exoskeleton.command import Command
+from devices.exoskeleton.controller import Executed, SessionClosed
+from devices.exoskeleton.events import (
+    Acknowledged,
+    DownCause,
+    FrameWritten,
+    LinkDown,
+    LinkUp,
+    StopConfirmed,
+    Unanswered,
+)
+from devices.exoskeleton.host import ANSWER_WITHIN_S
+from devices.exoskeleton.postures import Posture
+from devices.exoskeleton.serial_link import OWNER_SILENT_AFTER_S, ExoskeletonLink
+from devices.pseudo_terminal import PseudoTerminal, pseudo_terminals_available
+
+needs_pseudo_terminals = pytest.mark.skipif(
+    not pseudo_terminals_available(), reason="this platform has no pseudo-terminals"
+)
+
+
+class Poller:
+    """Gathers the events of a link until one of a kind is there."""
+
+    def __init__(self, link: ExoskeletonLink) -> None:
+        self.events = []
+        self._link = link
+
+    def until(self, condition, within_s: float = 5.0):
+        deadline_s = time.monotonic() + within_s
+        while time.monotonic() < deadline_s:
+            self.events += self._link.poll()
+            for event in self.events:
+                if condition(event):
+                    return event
+            time.sleep(0.005)
+        raise AssertionError(f"not within {within_s} s; there was {self.events[-5:]}")
+
+
+def kind(*kinds: type):
+    return lambda event: isinstance(event, kinds)
+
+
+def test_a_command_is_written_acknowledged_and_seen_in_the_telemetry(simulator):
+    port, controller_events = simulator
+    with ExoskeletonLink(port) as link:
+        poller = Poller(link)
+        before_s = time.monotonic()
+        sequence = link.send(Command.STAND)
+        written = poller.until(kind(FrameWritten))
+        done = poller.until(kind(Acknowledged))
+        assert written.sequence == done.sequence == sequence
+        assert before_s < written.written_at_s < before_s + 1
+        assert 0 < done.round_trip_s < 1
+        poller.until(
+            lambda event: (
+                getattr(event, "telemetry", None) is not None
+                and event.telemetry.posture is Posture.STANDING_UP
+            )
+        )
+        assert link.telemetry.posture is Posture.STANDING_UP
+        assert link.quality.checksum_errors == 0
+        assert isinstance(poller.events[0], LinkUp)
+    assert [e.command for e in controller_events if isinstance(e, Executed)] == [Command.STAND]
+
+
+def test_an_emergency_stop_is_confirmed_and_released(simulator):
+    port, _ = simulator
+    with ExoskeletonLink(port) as link:
+        poller = Poller(link)
+        link.emergency_stop()
+        assert poller.until(kind(StopConfirmed)).round_trip_s < 1
+        release = link.release_stop()
+        assert poller.until(kind(Acknowledged)).sequence == release
+
+
+def test_closing_says_goodbye_and_the_port_can_be_opened_again(simulator):
+    port, controller_events = simulator
+    for _ in range(2):
+        link = ExoskeletonLink(port)
+        link.start()
+        assert link.is_up
+        link.close()
+        link.close()
+        assert not link.is_up
+    deadline_s = time.monotonic() + 5
+    while time.monotonic() < deadline_s:
+        closed = [event for event in controller_events if isinstance(event, SessionClosed)]
+        if len(closed) == 2:
+            break
+        time.sleep(0.005)
+    assert [event.silent for event in closed] == [False, False]
+    assert not [t for t in threading.enumerate() if t.name == f"exoskeleton {port}"]
+
+
+def test_a_program_that_no_longer_polls_is_taken_for_dead(simulator):
+    port, controller_events = simulator
+    with ExoskeletonLink(port) as link:
+        deadline_s = time.monotonic() + OWNER_SILENT_AFTER_S + 3
+        while time.monotonic() < deadline_s:
+            closed = [event for event in controller_events if isinstance(event, SessionClosed)]
+            if closed:
+                break
+            time.sleep(0.01)
+        assert closed[0].silent
+        poller = Poller(link)
+        poller.until(lambda event: getattr(event, "cause", None) is DownCause.SESSION_LOST)
+        poller.until(lambda event: isinstance(event, LinkUp) and event is not poller.events[0])
+
+
+@needs_pseudo_terminals
+def test_a_controller_that_never_answers_is_an_error_within_the_stated_time():
+    with PseudoTerminal() as terminal:
+        begun_s = time.monotonic()
+        with pytest.raises(DeviceError, match="no controller answered within 2 s"):
+            ExoskeletonLink(terminal.port).start()
+        assert ANSWER_WITHIN_S <= time.monotonic() - begun_s < ANSWER_WITHIN_S + 1
+        assert not [t for t in threading.enumerate() if t.name.startswith("exoskeleton")]
+
+
+@needs_pseudo_terminals
+def test_two_programs_cannot_have_one_port(simulator):
+    port, _ = simulator
+    if port.startswith("socket"):
+        pytest.skip("the simulator itself turns a second TCP peer away")
+    with ExoskeletonLink(port), pytest.raises(DeviceError, match="in use by another program"):
+        ExoskeletonLink(port).start()
+
+
+def test_a_link_is_started_once(simulator):
+    port, _ = simulator
+    with ExoskeletonLink(port) as link, pytest.raises(RuntimeError, match="already been started"):
+        link.start()
+
+
+@needs_pseudo_terminals
+def test_an_unplugged_port_is_reported_and_found_again(tmp_path, make_served_terminal):
+    name = tmp_path / "exoskeleton"
+    first = make_served_terminal(name)
+    link = ExoskeletonLink(str(name))
+    with link:
+        poller = Poller(link)
+        first.unplug()
+        down = poller.until(kind(LinkDown))
+        assert down.cause is DownCause.PORT_LOST
+        assert "unplugged" in down.message
+        sequence = link.send(Command.STAND)
+        assert poller.until(kind(Unanswered)).sequence == sequence
+        second = make_served_terminal(name)
+        poller.events.clear()
+        poller.until(kind(LinkUp))
+        link.send(Command.STAND)
+        poller.until(kind(Acknowledged))
+        assert [e.command for e in second.events if isinstance(e, Executed)] == [Command.STAND]
