@@ -1,0 +1,173 @@
+"""The scores of all targets over time, with the threshold, and who leads now."""
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from bci_app.ui.panel import Panel
+from bci_app.ui.plotting import (
+    line_pen,
+    plot_widget,
+    pyqtgraph,
+    right_margin,
+    show_span,
+    style_plot,
+)
+from bci_app.ui.session_view import SessionInfo, SessionView, command_name
+from bci_app.ui.theme import font, target_pen, with_alpha
+
+_LISTED = 8
+
+
+class ScoresPanel(Panel):
+    """One line a target; the threshold dashed; names, frequencies and present scores at the right.
+
+    Parameters
+    ----------
+    info : SessionInfo
+    """
+
+    def __init__(self, info: SessionInfo) -> None:
+        super().__init__(
+            "SCORES",
+            "How well the last window matches each target. A decision needs the threshold, a lead "
+            "over the others, and agreement over several windows.",
+        )
+        self._info = info
+        self.span_s = 10
+        self._plot = plot_widget()
+        self._curves = [
+            pyqtgraph.PlotCurveItem(connect="finite", skipFiniteCheck=False, antialias=True)
+            for _ in info.targets
+        ]
+        self._threshold = pyqtgraph.InfiniteLine(
+            info.settings.policy.threshold,
+            angle=0,
+            label="threshold {value:.2f}",
+            labelOpts={"position": 0.02, "anchors": [(0, 1), (0, 1)], "movable": False},
+        )
+        self._plot.addItem(self._threshold)
+        self._decisions = pyqtgraph.ScatterPlotItem()
+        for curve in self._curves:
+            self._plot.addItem(curve)
+        self._plot.addItem(self._decisions)
+        self._plot.setYRange(0, 1, padding=0.02)
+        self._legend = _Legend(info)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self._plot, 1)
+        row.addWidget(self._legend)
+        self.body.addLayout(row, 1)
+
+    def apply_style(self) -> None:
+        """Colour and size plot and legend."""
+        style_plot(self._plot, self.theme, self.scale)
+        self._plot.showGrid(x=True, y=True, alpha=0.2)
+        pen = line_pen(self.theme.text)
+        pen.setStyle(Qt.PenStyle.DashLine)
+        self._threshold.setPen(pen)
+        self._threshold.label.setColor(QColor(self.theme.faint))
+        self._threshold.label.setFont(font(self.scale, 0.8))
+        for target, curve in enumerate(self._curves):
+            curve.setPen(target_pen(self.theme, target))
+        self._legend.panel = self
+        self._legend.setFixedWidth(right_margin(self.scale))
+
+    def refresh(self, view: SessionView) -> None:
+        """Draw the scores of the span."""
+        first = view.now_index - self.span_s * self._info.sampling_rate_hz
+        recent = [scored for scored in view.scores if scored[0] >= first]
+        if recent:
+            indices = np.array([index for index, _ in recent])
+            scores = np.array([values for _, values in recent])
+            times_s = (indices - view.now_index) / self._info.sampling_rate_hz
+            # A line does not cross a stretch without scores.
+            hop_s = self._info.settings.hop_s
+            breaks = np.flatnonzero(np.diff(times_s) > 2.5 * hop_s) + 1
+            times_s = np.insert(times_s, breaks, np.nan)
+            for target, curve in enumerate(self._curves):
+                curve.setData(times_s, np.insert(scores[:, target], breaks, np.nan))
+            top = max(1.0, float(scores.max()))
+            self._plot.setYRange(min(0.0, float(scores.min())), top, padding=0.02)
+        else:
+            for curve in self._curves:
+                curve.setData([], [])
+        self._decisions.setData(
+            [
+                {
+                    "pos": (view.seconds(decision.end_index), decision.score),
+                    "size": 11 * self.scale,
+                    "symbol": "o",
+                    "pen": QPen(QColor(self.theme.text), 1.5),
+                    "brush": target_pen(self.theme, decision.target).color(),
+                }
+                for decision in view.decisions
+                if decision.end_index >= first
+            ]
+        )
+        show_span(self._plot, self.span_s)
+        self._legend.scores = recent[-1][1] if recent else ()
+        self._legend.update()
+
+
+class _Legend(QWidget):
+    """Names of the targets with their pens and present scores; of many, the best ones."""
+
+    def __init__(self, info: SessionInfo) -> None:
+        super().__init__()
+        self._info = info
+        self.panel: Panel | None = None
+        self.scores: tuple[float, ...] = ()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002 - Qt's name
+        if self.panel is None:
+            return
+        theme, scale = self.panel.theme, self.panel.scale
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        targets = list(range(len(self._info.targets)))
+        best = max(targets, key=self.scores.__getitem__) if self.scores else None
+        if len(targets) > _LISTED and self.scores:
+            targets = sorted(targets, key=lambda k: -self.scores[k])
+        targets = targets[:_LISTED]
+        line_px = min(self.height() / len(targets), 2.6 * 13 * scale)
+        for row, k in enumerate(targets):
+            target = self._info.targets[k]
+            y = (row + 0.5) * line_px
+            left = 10 * scale
+            painter.setPen(target_pen(theme, k, 2.4 * scale))
+            painter.drawLine(QPointF(left, y), QPointF(left + 26 * scale, y))
+            box = QRectF(left + 32 * scale, row * line_px, self.width() - 50 * scale, line_px)
+            two_lines = line_px > 2.1 * 13 * scale
+            if k == best:
+                painter.fillRect(
+                    QRectF(0, row * line_px + 1, self.width(), line_px - 2),
+                    with_alpha(theme.accent, 34),
+                )
+            upper = QRectF(box.left(), box.top(), box.width(), box.height() / 2)
+            lower = QRectF(box.left(), box.center().y(), box.width(), box.height() / 2)
+            painter.setFont(font(scale, 0.92, bold=k == best))
+            painter.setPen(QColor(theme.text))
+            flags = Qt.AlignmentFlag.AlignLeft
+            painter.drawText(
+                upper if two_lines else box,
+                flags
+                | (Qt.AlignmentFlag.AlignBottom if two_lines else Qt.AlignmentFlag.AlignVCenter),
+                command_name(target.command),
+            )
+            if two_lines:
+                painter.setFont(font(scale, 0.8))
+                painter.setPen(QColor(theme.faint))
+                painter.drawText(
+                    lower, flags | Qt.AlignmentFlag.AlignTop, f"{target.frequency_hz:g} Hz"
+                )
+            if self.scores:
+                painter.setFont(font(scale, 1.0, bold=k == best))
+                painter.setPen(QColor(theme.text))
+                painter.drawText(
+                    box,
+                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                    f"{self.scores[k]:.2f}",
+                )
+        painter.end()

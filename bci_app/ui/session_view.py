@@ -1,0 +1,431 @@
+"""All that a researcher sees of a session, as plain values: events in, what to draw out.
+
+A live session, a replay and a test feed the same object; the panels read it and nothing else.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from bci_app.evaluation.answers import Asked, Prompt
+from bci_app.online.events import Commanded, Decided, GapFound, Scored, Withheld
+from bci_app.online.settings import PathSettings, Target
+from bci_app.runtime import session as runtime
+from bci_app.runtime.session import CommandSent, SessionEvent
+from bci_app.stimulus import messages as stimulus
+from bci_app.ui.signal_history import SignalHistory
+from devices.chunk import Chunk
+from devices.exoskeleton import events as link
+from devices.exoskeleton.command import Command
+from devices.exoskeleton.messages import Telemetry
+from devices.exoskeleton.postures import Fault, Posture
+from devices.headset.stream import DeviceFailed, ReconnectFailed, StreamResumed, StreamSilent
+from devices.headset.stream import Fault as HeadsetFault
+
+KEPT_S = 60.0
+_MAX_LOG = 1000
+_MAX_TRACK = 4000
+_TRACK_STEP_M = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """What a session is made of.
+
+    Parameters
+    ----------
+    title : str
+        What is being done, and with whom.
+    channel_names : tuple of str
+    sampling_rate_hz : float
+    settings : PathSettings
+    live : bool
+        False for a replay.
+    """
+
+    title: str
+    channel_names: tuple[str, ...]
+    sampling_rate_hz: float
+    settings: PathSettings
+    live: bool = True
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets in the order of their indices."""
+        return self.settings.targets
+
+
+class Severity(Enum):
+    """How much attention something wants; the value is its sign in the log."""
+
+    INFO = "·"
+    GOOD = "✓"
+    NOTICE = "▲"
+    ALARM = "■"
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """A line of the event log."""
+
+    time_s: float
+    severity: Severity
+    text: str
+
+
+class Fate(Enum):
+    """What became of a command; the value is its sign on the time line."""
+
+    PENDING = "…"
+    ACKNOWLEDGED = "✓"
+    REFUSED = "✗"
+    UNANSWERED = "?"
+    WITHHELD = "–"
+
+
+@dataclass(slots=True)
+class CommandMark:
+    """A command on the time line."""
+
+    index: int
+    command: Command
+    fate: Fate
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that keeps the session from going on, and what to do."""
+
+    text: str
+    advice: str
+
+
+def command_name(command: Command) -> str:
+    """Name a command as people say it."""
+    return command.name.replace("_", " ").lower()
+
+
+class SessionView:
+    """The state of a session as the windows show it.
+
+    Parameters
+    ----------
+    info : SessionInfo
+
+    Attributes
+    ----------
+    signal : SignalHistory
+    scores : deque of (int, tuple of float)
+        End of each scored window and the scores.
+    decisions, prompts, gaps, commands : deque
+    telemetry : Telemetry or None
+    track : deque of (float, float)
+        Where the exoskeleton has been.
+    log : deque of LogEntry
+        The newest last.
+    n_logged : int
+        How many entries there have ever been.
+    """
+
+    def __init__(self, info: SessionInfo) -> None:
+        self.info = info
+        rate_hz = info.sampling_rate_hz
+        self._n_kept = round(KEPT_S * rate_hz)
+        self.signal = SignalHistory(self._n_kept, len(info.channel_names))
+        self.log: deque[LogEntry] = deque(maxlen=_MAX_LOG)
+        self.n_logged = 0
+        self.latest_s = 0.0
+        self._start()
+
+    def restart(self, index: int) -> None:
+        """Forget what was shown and go on at a sample index: a replay jumps."""
+        self._start()
+        self.signal.clear(index)
+        self.log.clear()
+        self.n_logged = 0
+
+    def _start(self) -> None:
+        n_scores = round(KEPT_S / self.info.settings.hop_s) + 1
+        self.scores: deque[tuple[int, tuple[float, ...]]] = deque(maxlen=n_scores)
+        self.decisions: deque[Decided] = deque(maxlen=256)
+        self.prompts: deque[Prompt] = deque(maxlen=256)
+        self.gaps: deque[GapFound] = deque(maxlen=64)
+        self.commands: deque[CommandMark] = deque(maxlen=256)
+        self._sent: dict[int, CommandMark] = {}
+        self.telemetry: Telemetry | None = None
+        self.telemetry_at_s: float | None = None
+        self.track: deque[tuple[float, float]] = deque(maxlen=_MAX_TRACK)
+        self.stop_reason: str | None = None
+        self.silent_since_s: float | None = None
+        self.failure: str | None = None
+        self.link_up: bool | None = None
+        self.link_message = ""
+        self.round_trip_s: float | None = None
+        self.heard_s: float | None = None
+        self.lost_samples = 0
+        self.decode_s: deque[float] = deque(maxlen=512)
+        self._fed_s: float | None = None
+        self.screen: stimulus.Ready | None = None
+        self.frames: stimulus.Frames | None = None
+        self.flickering = False
+
+    # --- what is asked of it ---------------------------------------------------------------------
+
+    @property
+    def now_index(self) -> int:
+        """Absolute index just after the newest sample."""
+        return self.signal.end_index
+
+    @property
+    def now_s(self) -> float:
+        """Time of the newest sample since the first."""
+        return self.now_index / self.info.sampling_rate_hz
+
+    def seconds(self, index: int) -> float:
+        """Time of a sample, 0 now and negative before."""
+        return (index - self.now_index) / self.info.sampling_rate_hz
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        """What is wrong now, the gravest first."""
+        alarms = []
+        if self.failure is not None:
+            alarms.append(Alarm("The headset gave up", self.failure))
+        elif self.silent_since_s is not None:
+            alarms.append(
+                Alarm(
+                    "The headset is silent",
+                    "Commands are stopped. Check its battery, and that its receiver is plugged in; "
+                    "the session goes on by itself.",
+                )
+            )
+        if self.link_up is False:
+            alarms.append(
+                Alarm(
+                    "No link to the exoskeleton",
+                    f"{self.link_message}. It comes to rest by itself. Check its cable and power.",
+                )
+            )
+        if self.telemetry is not None and self.telemetry.faults & ~Fault.HEARTBEAT_LOST:
+            names = ", ".join(
+                fault.name.replace("_", " ").lower()
+                for fault in Fault
+                if fault in self.telemetry.faults and fault.name
+            )
+            alarms.append(Alarm(f"The exoskeleton reports: {names}", "Help the subject to sit."))
+        if self.stop_reason is not None:
+            alarms.append(
+                Alarm("Stopped", f"{self.stop_reason}. Nothing moves until the stop is released.")
+            )
+        return alarms
+
+    @property
+    def asked(self) -> Prompt | None:
+        """What the subject is asked at present."""
+        return self.prompts[-1] if self.prompts else None
+
+    def decode_ms(self) -> tuple[float, float] | None:
+        """Median and 99th percentile of the time from a chunk's arrival to its scores."""
+        if not self.decode_s:
+            return None
+        p50, p99 = np.percentile(np.array(self.decode_s), [50, 99]) * 1e3
+        return float(p50), float(p99)
+
+    def label(self, target: int) -> str:
+        """Name a target."""
+        return command_name(self.info.targets[target].command)
+
+    # --- what is told to it ----------------------------------------------------------------------
+
+    def take(self, event: SessionEvent, at_s: float) -> None:
+        """Take in an event that happened at `at_s` (monotonic)."""
+        self.latest_s = at_s
+        match event:
+            case Chunk():
+                self.signal.append(event)
+                self.heard_s = event.arrival_s
+                self._fed_s = at_s
+                if self.silent_since_s is not None:
+                    self.silent_since_s = None
+            case Scored():
+                self.scores.append((event.end_index, event.scores))
+                if self._fed_s is not None:
+                    self.decode_s.append(at_s - self._fed_s)
+            case Decided():
+                self.decisions.append(event)
+                self._log(
+                    Severity.INFO, f"Decided {self.label(event.target)}, score {event.score:.2f}"
+                )
+            case GapFound():
+                self.gaps.append(event)
+                self.lost_samples += event.n_lost
+                self._log(Severity.NOTICE, f"{event.n_lost} samples lost")
+            case Withheld():
+                self.commands.append(
+                    CommandMark(event.end_index, event.command, Fate.WITHHELD, event.reason)
+                )
+                self._log(
+                    Severity.NOTICE, f"Withheld {command_name(event.command)}: {event.reason}"
+                )
+            case Prompt():
+                self.prompts.append(event)
+                if event.asked is not Asked.NOTHING:
+                    asked = (
+                        "look at no target" if event.target is None else self.label(event.target)
+                    )
+                    self._log(Severity.INFO, f"Asked: {asked}")
+            case runtime.Note():
+                self._log(Severity.INFO, f"Note: {event.text}")
+            case runtime.StopRequested():
+                self._stopped(event.reason)
+            case runtime.StopReleased():
+                self.released()
+            case Commanded() | CommandSent():
+                self._take_command(event)
+            case StreamSilent() | ReconnectFailed() | StreamResumed() | DeviceFailed():
+                self._take_fault(event)
+            case _ if isinstance(event, link.Event):
+                self._take_link(event, at_s)
+            case _:
+                self._take_stimulus(event)
+
+    def released(self) -> None:
+        """Take in that the stop was released."""
+        if self.stop_reason is not None:
+            self.stop_reason = None
+            self._log(Severity.NOTICE, "Stop released")
+
+    def _log(self, severity: Severity, text: str) -> None:
+        self.log.append(LogEntry(self.now_s, severity, text))
+        self.n_logged += 1
+
+    def _stopped(self, reason: str) -> None:
+        if self.stop_reason is None:
+            self._log(Severity.ALARM, f"STOP: {reason}")
+        self.stop_reason = reason
+
+    def _take_command(self, event: Commanded | CommandSent) -> None:
+        if isinstance(event, Commanded):
+            return  # what was sent follows, or there is nobody to send it to
+        index = self.now_index if event.end_index is None else event.end_index
+        mark = CommandMark(index, event.command, Fate.PENDING)
+        self.commands.append(mark)
+        self._sent[event.sequence] = mark
+        while len(self._sent) > 64:
+            del self._sent[next(iter(self._sent))]
+
+    def _take_fault(self, fault: HeadsetFault) -> None:
+        match fault:
+            case StreamSilent():
+                self.silent_since_s = fault.since_s
+                self._log(Severity.ALARM, "The headset is silent; commands are stopped")
+            case ReconnectFailed():
+                self._log(Severity.NOTICE, f"The headset did not start again: {fault.error}")
+            case StreamResumed():
+                self.silent_since_s = None
+                self._log(Severity.NOTICE, f"The headset is back; {fault.n_lost} samples were lost")
+            case DeviceFailed():
+                self.failure = str(fault.error)
+                self._log(Severity.ALARM, f"The headset gave up: {fault.error}")
+
+    def _take_link(self, event: link.Event, at_s: float) -> None:
+        match event:
+            case link.TelemetryReceived():
+                self._take_telemetry(event.telemetry, at_s)
+            case link.LinkUp():
+                self.link_up = True
+                self._log(Severity.GOOD, f"Connected to the exoskeleton {event.name}")
+            case link.LinkDown():
+                if self.link_up is not False:
+                    self._log(Severity.ALARM, f"Exoskeleton: {event.message}")
+                self.link_up, self.link_message = False, event.message.rstrip(".")
+            case link.Acknowledged():
+                self.round_trip_s = event.round_trip_s
+                self._settle(event.sequence, Fate.ACKNOWLEDGED, "")
+                if event.command is None:
+                    self.released()
+                else:
+                    self._log(
+                        Severity.GOOD,
+                        f"Sent {command_name(event.command)}, acknowledged in "
+                        f"{event.round_trip_s * 1e3:.1f} ms",
+                    )
+            case link.Refused() | link.Unanswered():
+                refused = isinstance(event, link.Refused)
+                name = "the release" if event.command is None else command_name(event.command)
+                reason = (
+                    event.reason.name.replace("_", " ").lower()
+                    if isinstance(event, link.Refused)
+                    else event.cause.value
+                )
+                self._settle(event.sequence, Fate.REFUSED if refused else Fate.UNANSWERED, reason)
+                self._log(
+                    Severity.NOTICE,
+                    f"{'Refused' if refused else 'No answer to'} {name}: {reason}",
+                )
+            case link.StopConfirmed():
+                self.round_trip_s = event.round_trip_s
+                self._log(Severity.ALARM, "The exoskeleton confirmed the stop")
+            case link.FrameWritten():
+                pass
+
+    def _settle(self, sequence: int, fate: Fate, reason: str) -> None:
+        mark = self._sent.pop(sequence, None)
+        if mark is not None:
+            mark.fate, mark.reason = fate, reason
+
+    def _take_telemetry(self, telemetry: Telemetry, at_s: float) -> None:
+        before = self.telemetry
+        self.telemetry, self.telemetry_at_s = telemetry, at_s
+        self.link_up = True
+        place = (telemetry.x_m, telemetry.y_m)
+        if not self.track or np.hypot(*np.subtract(place, self.track[-1])) >= _TRACK_STEP_M:
+            self.track.append(place)
+        if before is not None and before.posture is not telemetry.posture:
+            held = telemetry.posture in (Posture.SAFE_STOP, Posture.FAULT)
+            self._log(
+                Severity.ALARM if held else Severity.INFO,
+                f"The exoskeleton is {posture_name(telemetry.posture)}",
+            )
+
+    def _take_stimulus(self, report: stimulus.StimulusReport) -> None:
+        match report:
+            case stimulus.Ready():
+                self.screen = report
+                for misfit in report.misfits:
+                    severity = Severity.ALARM if misfit.forbids_start else Severity.NOTICE
+                    self._log(severity, f"Screen: {misfit.text}")
+            case stimulus.Frames():
+                self.frames = report
+            case stimulus.Began():
+                self.flickering = True
+                self._log(Severity.INFO, "The flicker begins")
+            case stimulus.Paused():
+                self.flickering = False
+                self._log(Severity.INFO, "The flicker pauses")
+            case stimulus.Blanked():
+                self.flickering = False
+            case stimulus.StopRequested():
+                self._stopped(report.source)
+            case stimulus.Confirmed():
+                self._log(Severity.INFO, f"Photosensitivity notice confirmed by {report.by}")
+            case stimulus.Declined():
+                self._log(Severity.ALARM, "The subject declined the flicker")
+            case stimulus.Refused():
+                self._log(Severity.NOTICE, f"The screen refused: {report.reason}")
+            case stimulus.Failed():
+                self._log(Severity.ALARM, f"Subject window: {report.reason}")
+            case _:
+                pass
+
+
+def posture_name(posture: Posture) -> str:
+    """Name a posture as people say it."""
+    return {
+        Posture.SAFE_STOP: "held by a stop",
+        Posture.FAULT: "held by a fault",
+        Posture.STEPPING: "making its closing step",
+    }.get(posture, posture.name.replace("_", " ").lower())
