@@ -25,6 +25,7 @@ COMMAND_LIFETIME_S = 1.0
 SHORTEST_TIMEOUT_S, LONGEST_TIMEOUT_S = 0.2, 2.0
 HEARTBEATS_PER_TIMEOUT = 10
 
+_ROUNDING_MS = 1e-6
 _COMMANDS = {command.value: command for command in Command}
 
 
@@ -207,7 +208,7 @@ class Controller:
         self._output.append(encode_frame(encode(message)))
 
     def _time_ms(self, now_s: float) -> int:
-        return int((now_s - self._powered_at_s) * 1e3) % (1 << 32)
+        return int((now_s - self._powered_at_s) * 1e3 + _ROUNDING_MS) % (1 << 32)
 
     def _handle(self, message: m.HostMessage | m.ControllerMessage, now_s: float) -> None:
         match message:

@@ -6,8 +6,6 @@ No clock, thread or port in here: whoever owns those hands them in, and writes w
 
 import math
 from collections.abc import Callable
-from enum import Enum
-from types import MappingProxyType
 from typing import NamedTuple
 
 from devices.exoskeleton import messages as m
@@ -27,6 +25,8 @@ from devices.exoskeleton.events import (
     UnansweredCause,
 )
 from devices.exoskeleton.framing import FrameParser, encode_frame
+from devices.exoskeleton.heartbeats import Heartbeats
+from devices.exoskeleton.link_state import LinkInput, LinkState, next_link_state
 from devices.exoskeleton.postures import Reason
 from devices.exoskeleton.requests import Request, RequestQueue
 
@@ -39,47 +39,6 @@ ANSWER_WITHIN_S = 2.0
 STOP_RETRY_AFTER_S = 0.02
 GREET_EVERY_S = 0.1
 GREET_LATER_EVERY_S = 0.5
-
-_HEARTBEATS_REMEMBERED = 32
-
-
-class LinkState(Enum):
-    """Where the host is with its controller."""
-
-    CLOSED = "no port"
-    GREETING = "the port is open, a session is asked for"
-    UP = "a session is open"
-    INCOMPATIBLE = "no common version: silent until the port is opened anew"
-
-
-class LinkInput(Enum):
-    """What changes the state of the link."""
-
-    OPENED = "the port was opened"
-    WELCOMED = "the controller opened the session"
-    VERSION_REFUSED = "the controller speaks no version of ours"
-    SILENT = "nothing was heard for the heartbeat timeout"
-    SESSION_LOST = "the controller says that the session is over"
-    LOST = "the port failed, or was closed"
-
-
-LINK_STATES = MappingProxyType(
-    {
-        LinkState.CLOSED: {LinkInput.OPENED: LinkState.GREETING},
-        LinkState.GREETING: {
-            LinkInput.WELCOMED: LinkState.UP,
-            LinkInput.VERSION_REFUSED: LinkState.INCOMPATIBLE,
-            LinkInput.LOST: LinkState.CLOSED,
-        },
-        LinkState.UP: {
-            LinkInput.SILENT: LinkState.GREETING,
-            LinkInput.SESSION_LOST: LinkState.GREETING,
-            LinkInput.LOST: LinkState.CLOSED,
-        },
-        LinkState.INCOMPATIBLE: {LinkInput.LOST: LinkState.CLOSED},
-    }
-)
-"""State and input -> next state; what is not in the table is a mistake of this program."""
 
 
 class Outgoing(NamedTuple):
@@ -119,9 +78,7 @@ class Host:
         self._busy = False
 
         self._timeout_s = math.inf
-        self._interval_s = math.inf
-        self._heartbeat_at_s = math.inf
-        self._heartbeats: dict[int, float] = {}
+        self._heartbeats = Heartbeats()
         self._heard_at_s = -math.inf
         self._seen_ms = 0
         self._telemetry: m.Telemetry | None = None
@@ -132,10 +89,7 @@ class Host:
         self._stop_retry_at_s = math.inf
         self._stop_count = 0
 
-        self._round_trip_s: float | None = None
         self._retransmissions = 0
-        self._heartbeats_sent = 0
-        self._heartbeats_answered = 0
         self._frames_received = 0
         self._frames_late = 0
         self._sessions = 0
@@ -156,7 +110,7 @@ class Host:
         deadline_s = min(
             self._greet_at_s,
             self._report_silence_at_s,
-            self._heartbeat_at_s,
+            self._heartbeats.due_at_s,
             self._stop_retry_at_s,
         )
         if self._state is LinkState.UP:
@@ -170,10 +124,10 @@ class Host:
         """How well the line does."""
         errors = self._parser.errors
         return LinkQuality(
-            round_trip_s=self._round_trip_s,
+            round_trip_s=self._heartbeats.round_trip_s,
             retransmissions=self._retransmissions,
-            heartbeats_sent=self._heartbeats_sent,
-            heartbeats_answered=self._heartbeats_answered,
+            heartbeats_sent=self._heartbeats.sent,
+            heartbeats_answered=self._heartbeats.answered,
             frames_received=self._frames_received,
             frames_late=self._frames_late,
             checksum_errors=errors.checksum,
@@ -266,14 +220,14 @@ class Host:
     # Session.
 
     def _enter(self, happened: LinkInput) -> None:
-        self._state = LINK_STATES[self._state][happened]
+        self._state = next_link_state(self._state, happened)
 
     def _go_down(self, why: LinkInput, cause: DownCause, message: str, now_s: float) -> None:
         self._enter(why)
         self._give_up(self._requests.clear(), UnansweredCause.LINK_LOST)
         self._output.clear()
-        self._greet_at_s = self._report_silence_at_s = self._heartbeat_at_s = math.inf
-        self._heartbeats.clear()
+        self._greet_at_s = self._report_silence_at_s = math.inf
+        self._heartbeats.end()
         self._session, self._telemetry = 0, None
         self._events.append(LinkDown(cause, message, now_s))
         if self._state is not LinkState.CLOSED and self._stop_asked_at_s is not None:
@@ -297,50 +251,40 @@ class Host:
 
     def _report_silence(self, now_s: float) -> None:
         self._report_silence_at_s = math.inf
-        cause, message = (
-            DownCause.SILENT,
-            (
+        if self._busy:
+            cause = DownCause.BUSY
+            message = "the controller serves another host: close the other program. Trying on"
+        else:
+            cause = DownCause.SILENT
+            message = (
                 f"no controller answered within {ANSWER_WITHIN_S:g} s: is it powered, is this its "
                 "port, does it speak the protocol of docs/protocol.md? Trying on"
-            ),
-        )
-        if self._busy:
-            cause, message = (
-                DownCause.BUSY,
-                ("the controller serves another host: close the other program. Trying on"),
             )
         self._events.append(LinkDown(cause, message, now_s))
 
     def _advance_session(self, now_s: float, *, alive: bool) -> None:
         if now_s >= self._heard_at_s + self._timeout_s:
-            cause, message = (
-                DownCause.SILENT,
-                (f"nothing was heard from the controller for {self._timeout_s:g} s"),
-            )
-            if self._foreign_telemetry:
-                cause, message = DownCause.SESSION_LOST, "the controller restarted"
-            self._go_down(LinkInput.SILENT, cause, message, now_s)
+            self._fall_silent(now_s)
             return
         self._give_up(self._requests.take_expired(now_s), UnansweredCause.EXPIRED)
         if not alive:
-            self._heartbeat_at_s = max(self._heartbeat_at_s, now_s + self._interval_s)
+            self._heartbeats.withhold(now_s)
             self._give_up(self._requests.clear(), UnansweredCause.EXPIRED)
             return
         if (request := self._requests.due_again(now_s)) is not None:
             self._retransmissions += 1
             self._output.append(Outgoing(request.frame))
         self._write_next_request(now_s)
-        if now_s >= self._heartbeat_at_s:
-            self._heartbeat_at_s = now_s + self._interval_s
-            self._write_heartbeat(now_s)
+        if now_s >= self._heartbeats.due_at_s:
+            self._write(m.Heartbeat(self._session, self._heartbeats.send(now_s), self._seen_ms))
 
-    def _write_heartbeat(self, now_s: float) -> None:
-        self._heartbeats_sent += 1
-        count = self._heartbeats_sent % (1 << 16)
-        self._heartbeats[count] = now_s
-        if len(self._heartbeats) > _HEARTBEATS_REMEMBERED:
-            del self._heartbeats[next(iter(self._heartbeats))]
-        self._write(m.Heartbeat(self._session, count, self._seen_ms))
+    def _fall_silent(self, now_s: float) -> None:
+        if self._foreign_telemetry:
+            cause, message = DownCause.SESSION_LOST, "the controller restarted"
+        else:
+            cause = DownCause.SILENT
+            message = f"nothing was heard from the controller for {self._timeout_s:g} s"
+        self._go_down(LinkInput.SILENT, cause, message, now_s)
 
     # Requests.
 
@@ -428,10 +372,11 @@ class Host:
             raise MalformedMessageError("a welcome with terms that no host can keep")
         self._enter(LinkInput.WELCOMED)
         self._sessions += 1
-        self._interval_s, self._timeout_s = interval_ms / 1e3, timeout_ms / 1e3
+        self._timeout_s = timeout_ms / 1e3
+        self._heartbeats.begin(interval_ms / 1e3, now_s)
         self._requests.lifetime_s = welcome.command_lifetime_ms / 1e3
         self._greet_at_s = self._report_silence_at_s = math.inf
-        self._heard_at_s = self._heartbeat_at_s = now_s
+        self._heard_at_s = now_s
         self._seen_ms, self._foreign_telemetry = welcome.time_ms, False
         self._events.append(
             LinkUp(
@@ -468,10 +413,7 @@ class Host:
             return
         self._heard_at_s = now_s
         if isinstance(reply, m.HeartbeatReply):
-            sent_at_s = self._heartbeats.pop(reply.count, None)
-            if sent_at_s is not None:
-                self._heartbeats_answered += 1
-                self._round_trip_s = now_s - sent_at_s
+            self._heartbeats.on_reply(reply.count, now_s)
             return
         request = self._requests.answered(reply.sequence)
         if request is None:

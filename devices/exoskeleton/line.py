@@ -88,6 +88,10 @@ class Line:
         """Lose what is under way: the plug was pulled."""
         self._under_way.clear()
 
+    def mend(self) -> None:
+        """Make the line perfect again."""
+        self.faults = PERFECT
+
     def change(self, **faults: float | bool) -> None:
         """Replace some of the faults."""
         self.faults = replace(self.faults, **faults)  # type: ignore[arg-type]

@@ -8,8 +8,9 @@ from devices.errors import DeviceError
 from devices.exoskeleton.command import Command
 from devices.exoskeleton.event_queue import EventQueue
 from devices.exoskeleton.events import Event, FrameWritten, LinkDown, LinkQuality, LinkUp
-from devices.exoskeleton.host import ANSWER_WITHIN_S, Host, LinkState
+from devices.exoskeleton.host import ANSWER_WITHIN_S, Host
 from devices.exoskeleton.link import Link
+from devices.exoskeleton.link_state import LinkState
 from devices.exoskeleton.messages import Telemetry
 from devices.serial_port import SerialPort
 

@@ -1,6 +1,7 @@
 """A simulated exoskeleton in real time, on a port of its own."""
 
 import os
+import queue
 import signal
 import threading
 import time
@@ -9,24 +10,30 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TextIO
 
-from devices.exoskeleton.body import Body
-from devices.exoskeleton.controller import Controller, ControllerEvent
+from devices.errors import DeviceError
+from devices.exoskeleton.controller import ControllerEvent
+from devices.exoskeleton.simulated import SimulatedExoskeleton
 from devices.pseudo_terminal import PseudoTerminal
 from devices.tcp_line import TcpLine
+
+_LONGEST_WAIT_S = 0.05
+_MOST_LINES = 256
 
 
 def serve(
     on_ready: Callable[[str], None],
     *,
     tcp: bool = False,
+    commands: TextIO | None = None,
     until_closed: TextIO | None = None,
+    on_refusal: Callable[[DeviceError], None] = lambda _: None,
     on_event: Callable[[ControllerEvent], None] = lambda _: None,
     stop: threading.Event | None = None,
 ) -> None:
-    """Run a controller and its legs until told to stop; programs may come and go at its port.
+    """Run an exoskeleton until told to stop; programs may come and go at its port.
 
-    Ends when `stop` is set, when `until_closed` ends, and in the main thread also on SIGTERM and
-    SIGINT. Says nothing by itself.
+    Ends when `stop` is set, and in the main thread also on SIGTERM and SIGINT. Says nothing by
+    itself.
 
     Parameters
     ----------
@@ -34,9 +41,13 @@ def serve(
         Called with the name of the port once a program may open it.
     tcp : bool
         Listen on TCP loopback instead of a pseudo-terminal.
+    commands : text file, optional
+        Read line by line: see `SimulatedExoskeleton.command`. Must have a file descriptor.
     until_closed : text file, optional
-        Ends the simulation by ending: a child whose standard input its parent holds then never
-        outlives the parent. Must have a file descriptor.
+        Instead of `commands`: read likewise, and its end ends the simulation. A child whose
+        standard input its parent holds then never outlives the parent.
+    on_refusal : callable
+        Called with the error of a command that made no sense.
     on_event : callable
         Called with each event of the controller.
     stop : threading.Event, optional
@@ -48,30 +59,48 @@ def serve(
         When the platform has no pseudo-terminals.
     """
     stop = stop or threading.Event()
-    with TcpLine() if tcp else PseudoTerminal() as line, _stopped_by_signals(stop):
-        controller = Controller(Body(), time.monotonic())
-        if until_closed is not None:
-            _set_at_end(until_closed.fileno(), stop)
-        on_ready(line.port)
+    lines: queue.Queue[str | None] = queue.Queue(_MOST_LINES)
+    with TcpLine() if tcp else PseudoTerminal() as port, _stopped_by_signals(stop):
+        exoskeleton = SimulatedExoskeleton(time.monotonic())
+        source = until_closed or commands
+        if source is not None:
+            _read_lines(source.fileno(), lines)
+        on_ready(port.port)
         while not stop.is_set():
-            data = line.read(max(controller.next_deadline_s - time.monotonic(), 0.0))
+            wait_s = min(exoskeleton.next_deadline_s - time.monotonic(), _LONGEST_WAIT_S)
+            data = port.read(max(wait_s, 0.0))
             now_s = time.monotonic()
-            if data:
-                controller.receive(data, now_s)
-            controller.advance(now_s)
-            for frame in controller.take_output():
-                line.write(frame)
-            for event in controller.take_events():
+            exoskeleton.receive(data, now_s)
+            if answer := exoskeleton.transmit(now_s):
+                port.write(answer)
+            for event in exoskeleton.take_events():
                 on_event(event)
+            while not lines.empty():
+                line = lines.get()
+                if line is None:
+                    if until_closed is not None:
+                        stop.set()
+                    continue
+                try:
+                    exoskeleton.command(line, time.monotonic())
+                except DeviceError as error:
+                    on_refusal(error)
 
 
-def _set_at_end(fd: int, stop: threading.Event) -> None:
-    """Set `stop` when there is nothing more to read; the thread ends with its file."""
+def _read_lines(fd: int, lines: "queue.Queue[str | None]") -> None:
+    """Put what can be read, line by line, then None; the thread ends with its file.
+
+    A full queue makes the writer of the file wait, not this program.
+    """
 
     def read() -> None:
-        while os.read(fd, 4096):
-            pass
-        stop.set()
+        rest = b""
+        while data := os.read(fd, 4096):
+            *whole, rest = (rest + data).split(b"\n")
+            for line in whole:
+                if line.strip():
+                    lines.put(line.decode("utf-8", "replace"))
+        lines.put(None)
 
     threading.Thread(target=read, name="simulator input", daemon=True).start()
 

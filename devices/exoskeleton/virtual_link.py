@@ -3,15 +3,14 @@
 import random
 
 from devices.errors import DeviceError
-from devices.exoskeleton.body import Body
 from devices.exoskeleton.command import Command
-from devices.exoskeleton.controller import Controller
 from devices.exoskeleton.event_queue import EventQueue
 from devices.exoskeleton.events import Event, FrameWritten, LinkQuality
-from devices.exoskeleton.host import ANSWER_WITHIN_S, Host, LinkState
-from devices.exoskeleton.line import Line
+from devices.exoskeleton.host import ANSWER_WITHIN_S, Host
 from devices.exoskeleton.link import Link
+from devices.exoskeleton.link_state import LinkState
 from devices.exoskeleton.messages import Telemetry
+from devices.exoskeleton.simulated import SimulatedExoskeleton
 
 
 class VirtualLink(Link):
@@ -25,16 +24,14 @@ class VirtualLink(Link):
     now_s : float
         The time at the beginning.
     seed : int
-        Of whatever is random: session numbers, and the accidents of the lines.
+        Of whatever is random: session numbers, and the accidents of the line.
 
     Attributes
     ----------
-    body : Body
-        The body that is moved.
-    host, controller : Host, Controller
-        The two ends.
-    to_controller, to_host : Line
-        The line, one way and the other; perfect unless their faults are set.
+    host : Host
+        The end that asks.
+    exoskeleton : SimulatedExoskeleton
+        The end that moves, with the line to it.
     now_s : float
         The time.
     """
@@ -42,10 +39,8 @@ class VirtualLink(Link):
     def __init__(self, now_s: float = 0.0, seed: int = 0) -> None:
         rng = random.Random(seed)
         self.now_s = now_s
-        self.body = Body()
         self.host = Host(lambda: rng.randrange(1, 1 << 32))
-        self.controller = Controller(self.body, now_s)
-        self.to_controller, self.to_host = Line(rng), Line(rng)
+        self.exoskeleton = SimulatedExoskeleton(now_s, seed)
         self._queue = EventQueue()
 
     def start(self) -> None:
@@ -75,8 +70,6 @@ class VirtualLink(Link):
             self.now_s = max(self.now_s, due_s)
             if self.host.next_deadline_s <= self.now_s:
                 self.host.advance(self.now_s)
-            if self.controller.next_deadline_s <= self.now_s:
-                self.controller.advance(self.now_s)
             self._settle()
         self.now_s = max(self.now_s, now_s)
 
@@ -117,12 +110,7 @@ class VirtualLink(Link):
         return self.host.quality
 
     def _next_due_s(self) -> float:
-        return min(
-            self.host.next_deadline_s,
-            self.controller.next_deadline_s,
-            self.to_controller.next_arrival_s,
-            self.to_host.next_arrival_s,
-        )
+        return min(self.host.next_deadline_s, self.exoskeleton.next_deadline_s)
 
     def _settle(self) -> None:
         """Exchange what is written until nothing more arrives now."""
@@ -130,18 +118,13 @@ class VirtualLink(Link):
         output = self.host.take_output()
         while True:
             for frame, sequence in output:
-                self.to_controller.carry(frame, now_s)
+                self.exoskeleton.receive(frame, now_s)
                 if sequence is not None:
                     self._queue.put(FrameWritten(sequence, now_s))
-            if data := self.to_controller.arrived(now_s):
-                self.controller.receive(data, now_s)
-            for frame in self.controller.take_output():
-                self.to_host.carry(frame, now_s)
-            if data := self.to_host.arrived(now_s):
+            if data := self.exoskeleton.transmit(now_s):
                 self.host.receive(data, now_s)
             for event in self.host.take_events():
                 self._queue.put(event)
             output = self.host.take_output()
             if not output:
-                self.controller.take_events()
                 return

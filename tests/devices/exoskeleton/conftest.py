@@ -66,7 +66,7 @@ class ControllerBench:
 
     @property
     def time_ms(self) -> int:
-        return int(self.now_s * 1e3)
+        return int(self.now_s * 1e3 + 1e-6)
 
     def _taken(self) -> list:
         self.events += self.controller.take_events()

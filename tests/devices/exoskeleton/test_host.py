@@ -21,12 +21,10 @@ from devices.exoskeleton.events import (
 from devices.exoskeleton.framing import FrameParser, encode_frame
 from devices.exoskeleton.host import (
     ANSWER_WITHIN_S,
-    LINK_STATES,
     STOP_RETRY_AFTER_S,
     Host,
-    LinkInput,
-    LinkState,
 )
+from devices.exoskeleton.link_state import LINK_STATES, LinkInput, LinkState
 from devices.exoskeleton.postures import Fault, Posture, Reason
 from devices.exoskeleton.requests import MAX_WAITING, RETRY_AFTER_S
 from devices.exoskeleton.trajectory import STILL
@@ -113,7 +111,7 @@ def test_what_is_not_in_the_table_is_our_own_mistake(bench):
         LinkInput.LOST in LINK_STATES[state] for state in set(LinkState) - {LinkState.CLOSED}
     )
     bench.opened()
-    with pytest.raises(KeyError):
+    with pytest.raises(RuntimeError, match="cannot happen while"):
         bench.host.opened(0.0)
 
 

@@ -6,12 +6,14 @@ import threading
 
 import pytest
 
+from devices.exoskeleton.controller import StopLatched
 from devices.exoskeleton.simulator import serve
 from devices.pseudo_terminal import pseudo_terminals_available
 from devices.serial_port import SerialPort
 
 SERVE = """
 import sys
+from devices.exoskeleton.controller import StopLatched
 from devices.exoskeleton.simulator import serve
 serve(lambda port: print(port, flush=True), tcp=sys.argv[1] == "tcp", until_closed=sys.stdin)
 """
@@ -70,3 +72,27 @@ def test_from_a_thread_it_ends_with_its_input_and_leaves_no_thread():
         server.join(5)
     assert not server.is_alive()
     assert set(threading.enumerate()) == before
+
+
+def test_what_is_written_to_its_input_fails_or_is_refused():
+    reading, writing = os.pipe()
+    ready, refused, latched = threading.Event(), threading.Event(), threading.Event()
+    with os.fdopen(reading) as source:
+        server = threading.Thread(
+            target=serve,
+            args=(lambda _: ready.set(),),
+            kwargs={
+                "until_closed": source,
+                "on_refusal": lambda _: refused.set(),
+                "on_event": lambda event: latched.set() if isinstance(event, StopLatched) else None,
+            },
+        )
+        server.start()
+        assert ready.wait(5)
+        os.write(writing, b"dance\nbut")
+        assert refused.wait(5)
+        os.write(writing, b"ton\n")
+        assert latched.wait(5)
+        os.close(writing)
+        server.join(5)
+    assert not server.is_alive()

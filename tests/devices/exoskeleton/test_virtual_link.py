@@ -83,13 +83,13 @@ def test_closing_in_mid_walk_brings_the_legs_to_rest(standing_link):
     link.send(Command.WALK)
     link.advance(6.0)
     link.close()
-    assert link.controller.motion.posture is Posture.STEPPING
+    assert link.exoskeleton.controller.motion.posture is Posture.STEPPING
     assert [type(event) for event in link.poll()][-1] is LinkDown
 
 
 def test_a_dead_line_lets_no_session_come_about():
     link = VirtualLink()
-    link.to_host.change(cut=True)
+    link.exoskeleton.outgoing.change(cut=True)
     with pytest.raises(DeviceError, match="too bad for a session"):
         link.start()
 
@@ -97,7 +97,7 @@ def test_a_dead_line_lets_no_session_come_about():
 def test_the_same_seed_gives_the_same_events():
     def events(seed: int) -> list:
         link = VirtualLink(seed=seed)
-        link.to_controller.faults = link.to_host.faults = LineFaults(
+        link.exoskeleton.incoming.faults = link.exoskeleton.outgoing.faults = LineFaults(
             frame_loss=0.2, bit_error_rate=1e-3, duplication=0.1, reordering=0.1, delay_s=0.02
         )
         link.start()
