@@ -13,6 +13,7 @@ import click  # noqa: E402
 
 COMMANDS = {
     "demo": "The whole loop with nothing plugged in: a virtual subject walks a course.",
+    "run": "A session: headset, targets on the screen, exoskeleton.",
     "replay": "A recording through the online path, to an exoskeleton.",
     "evaluate": "Accuracy of a decoder on recordings.",
     "devices": "What is there: boards BrainFlow knows, serial ports.",

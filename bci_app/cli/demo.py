@@ -6,9 +6,13 @@ from pathlib import Path
 import click
 
 from bci_app.cli import output
+from bci_app.cli.display import has_display
 from bci_app.cli.narration import Narrator
+from bci_app.cli.signals import stopping_on_signals
 from bci_app.online.settings import PathSettings
 from bci_app.recordings.writing import write_recording
+from bci_app.runtime.configuration import ScreenSettings
+from bci_app.runtime.controls import Controls
 from bci_app.runtime.demo import DemoResult, run_demo
 from bci_app.runtime.keeping import Keeper
 from bci_app.runtime.session import Listener
@@ -41,16 +45,19 @@ def command(
 ) -> None:
     """Lead a virtual subject through a course: headset, decoder, serial line, legs.
 
-    A virtual subject wears a virtual Cyton, read by BrainFlow's own driver. They are told where to
-    look, look away in between, and the simulated exoskeleton does what is decided. Exit code 0 only
-    when the course was completed.
+    A virtual subject wears a virtual Cyton, read by BrainFlow's own driver. They are told where
+    to look, look away in between, and the simulated exoskeleton does what is decided. With a
+    display the targets are on the screen, and the mouse pointer is the subject's gaze. Exit code 0
+    only when the course was completed.
     """
     settings = PathSettings()
     remarks = output.console(stderr=True)
     remarks.print("Starting a virtual subject, their headset and an exoskeleton")
     kept: list[Keeper] = []
+    running: list[Controls] = []
 
-    def attach(info: HeadsetInfo) -> list[Listener]:
+    def attach(info: HeadsetInfo, controls: Controls) -> list[Listener]:
+        running.append(controls)
         remarks.print(
             f"{info.name}: {len(info.channel_names)} channels at {info.sampling_rate_hz:g} Hz"
         )
@@ -58,7 +65,11 @@ def command(
         narrator = Narrator(settings, info.sampling_rate_hz, remarks.print)
         return [narrator, *kept] if out else [narrator]
 
-    result = run_demo(settings, seed=seed, duration_s=seconds, attach=attach)
+    screen = ScreenSettings() if has_display() and not headless else None
+    if screen is not None:
+        remarks.print("Look at a target with the mouse pointer: hold it there, do not click")
+    with stopping_on_signals(running):
+        result = run_demo(settings, seed=seed, duration_s=seconds, screen=screen, attach=attach)
     summary = result.as_dict() | {"recording": None}
     if out is not None:
         recording = kept[0].recording(out / "demo_raw.fif")

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from bci_app.cli import output
+from bci_app.cli.display import has_display
 
 _QT_LIBRARIES = (
     "libglib2.0-0 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libxcb-cursor0 "
@@ -159,7 +160,7 @@ def _check_qt() -> Finding:
     # In a process of its own: a Qt that cannot load its platform aborts the program.
     code = "from PySide6.QtWidgets import QApplication; QApplication([])"
     environment = dict(os.environ)
-    if not _has_display():
+    if not has_display():
         environment["QT_QPA_PLATFORM"] = "offscreen"
     tried = subprocess.run(  # noqa: S603 - this interpreter, fixed code
         [sys.executable, "-c", code],
@@ -179,15 +180,9 @@ def _check_qt() -> Finding:
 
 
 def _check_display() -> Finding:
-    if _has_display():
+    if has_display():
         return Finding("display", True, os.environ.get("DISPLAY") or platform.system())
     return Finding("display", False, "none: the demo runs headless", needed=False)
-
-
-def _has_display() -> bool:
-    if platform.system() == "Linux":
-        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    return True
 
 
 _CHECKS: tuple[Callable[[], Finding], ...] = (

@@ -46,13 +46,20 @@ def headset(seed: int, until_stdin_closes: bool, as_json: bool) -> None:
 @_until_stdin_closes
 @output.json_option
 def exoskeleton(tcp: bool, until_stdin_closes: bool, as_json: bool) -> None:
-    """Simulate a lower-limb exoskeleton's controller, to the protocol of docs/protocol.md."""
+    """Simulate a lower-limb exoskeleton and its controller, to the protocol of docs/protocol.md.
+
+    Lines on standard input make things fail: `noise 0.001`, `lose-frames 0.3`, `delay 0.3`,
+    `stick left_knee`, `battery 5`, `button` (the emergency stop on the exoskeleton), `reboot`,
+    `mend`.
+    """
     from devices.exoskeleton.simulator import serve
 
     serve(
         lambda port: _announce("exoskeleton", port, as_json=as_json),
         tcp=tcp,
+        commands=sys.stdin,
         until_closed=sys.stdin if until_stdin_closes else None,
+        on_refusal=lambda error: click.echo(str(error), err=True),
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bci_app.errors import ConfigurationError
 from bci_app.online.events import Commanded, Decided, Withheld
 from devices.exoskeleton.command import Command
 from devices.exoskeleton.postures import Fault, Posture, Reason, answer
@@ -26,6 +27,13 @@ class GateSettings:
     min_interval_s: float = 1.0
     confirmed: frozenset[Command] = frozenset()
     confirmation_s: float = 6.0
+
+    def __post_init__(self) -> None:
+        if self.min_interval_s < 0 or self.confirmation_s <= 0:
+            raise ConfigurationError(
+                f"{self.min_interval_s:g} s between commands, {self.confirmation_s:g} s to confirm: "
+                "expected no negative interval and a positive time to confirm."
+            )
 
 
 class CommandGate:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bci_app.errors import ConfigurationError
+
 
 @dataclass(frozen=True, slots=True)
 class PolicySettings:
@@ -24,6 +26,17 @@ class PolicySettings:
     margin: float = 0.15
     n_agreeing: int = 2
     refractory_s: float = 2.0
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.threshold <= 1 and 0 <= self.margin <= 1):
+            raise ConfigurationError(
+                f"threshold {self.threshold:g}, margin {self.margin:g}: expected values from 0 to 1."
+            )
+        if self.n_agreeing < 1 or self.refractory_s < 0:
+            raise ConfigurationError(
+                f"{self.n_agreeing} agreeing windows, {self.refractory_s:g} s refractory: expected "
+                "at least 1 window and no negative time."
+            )
 
 
 class AgreementPolicy:

@@ -36,7 +36,7 @@ class PathSettings:
     band_hz : tuple of float
         Pass band of the causal filter.
     mains_hz : float or None
-        Mains frequency to notch.
+        Mains frequency to notch; None or 0 for none.
     window_s : float
         Length of the window that is scored.
     hop_s : float

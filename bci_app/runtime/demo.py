@@ -1,22 +1,25 @@
 """The demo: a virtual subject walks a course through the whole loop, nothing plugged in."""
 
 import time
-from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
 from bci_app.evaluation.answers import Answers, Asked, Prompt
 from bci_app.online.path import OnlinePath
 from bci_app.online.settings import PathSettings
+from bci_app.runtime.configuration import ScreenSettings, SessionConfiguration
+from bci_app.runtime.controls import Controls
 from bci_app.runtime.course import Course, Instruction, Outcome
 from bci_app.runtime.live import run_live
+from bci_app.runtime.rig import open_rig
+from bci_app.runtime.run import Attach
 from bci_app.runtime.session import Listener, Session, SessionEvent
-from bci_app.runtime.simulators import LookAt, simulated_exoskeleton, simulated_headset
+from bci_app.runtime.simulators import LookAt
+from bci_app.runtime.subject_screen import SubjectScreen
 from bci_app.runtime.tally import Tally
+from bci_app.stimulus import messages
 from devices.chunk import Chunk
 from devices.exoskeleton.events import Acknowledged, TelemetryReceived
-from devices.headset.acquisition import Acquisition
-from devices.headset.source import HeadsetInfo
 
 _END_S = 1.0
 
@@ -50,7 +53,8 @@ def run_demo(
     *,
     seed: int,
     duration_s: float | None = None,
-    attach: Callable[[HeadsetInfo], Iterable[Listener]] = lambda _: (),
+    screen: ScreenSettings | None = None,
+    attach: Attach,
 ) -> DemoResult:
     """Lead a virtual subject through the reference course.
 
@@ -62,8 +66,11 @@ def run_demo(
         Which virtual subject.
     duration_s : float or None
         How long the course goes on; None for one round.
+    screen : ScreenSettings or None
+        Show the targets there: the pointer over them then stands for the subject's gaze, and the
+        course cues it. None to have the subject look where the course says.
     attach : callable
-        Called once the headset streams; returns further listeners.
+        Called with the headset's description and the session's controls; returns listeners.
 
     Raises
     ------
@@ -72,16 +79,31 @@ def run_demo(
     """
     tally = Tally()
     with ExitStack() as stack:
-        headset, look_at = stack.enter_context(simulated_headset(seed))
-        exoskeleton = stack.enter_context(simulated_exoskeleton())
-        acquisition = stack.enter_context(Acquisition(headset))
-        info = acquisition.info
+        rig = stack.enter_context(open_rig(SessionConfiguration(path=settings), seed))
+        info = rig.info
+        assert rig.look_at is not None  # noqa: S101 - the subject is virtual
+        controls = Controls(rig.link)
+        listeners: list[Listener] = [tally, *attach(info, controls)]
+        window = None
+        if screen is not None:
+            window = stack.enter_context(
+                SubjectScreen(screen, settings, controls, gaze_by_pointer=True)
+            )
+            listeners.append(window)
+        conductor = _Conductor(
+            Course(duration_s=duration_s), settings, rig.look_at, gaze_by_pointer=bool(window)
+        )
         path = OnlinePath(settings, info.sampling_rate_hz, len(info.channel_names))
-        conductor = _Conductor(Course(duration_s=duration_s), settings, look_at)
-        session = Session(path, exoskeleton, [tally, conductor, *attach(info)])
-        conductor.session = session
+        session = Session(path, rig.link, [*listeners, conductor])
+
+        def tick(now_s: float) -> bool:
+            if window is not None:
+                window.poll(session)
+            controls.carry_out(session)
+            return conductor.tick(session, now_s) and not controls.ended
+
         began_s = time.monotonic()
-        run_live(acquisition, session, conductor.tick)
+        run_live(rig.acquisition, session, tick)
         lasted_s = time.monotonic() - began_s
     answers = tally.answers(info.sampling_rate_hz, len(settings.targets))
     course = conductor.course
@@ -104,18 +126,21 @@ def run_demo(
 class _Conductor:
     """Tells the subject where to look, by what the exoskeleton does."""
 
-    def __init__(self, course: Course, settings: PathSettings, look_at: LookAt) -> None:
+    def __init__(
+        self, course: Course, settings: PathSettings, look_at: LookAt, *, gaze_by_pointer: bool
+    ) -> None:
         self.course = course
-        self.session: Session
         self.distance_m = 0.0
         self._targets = {target.command: k for k, target in enumerate(settings.targets)}
         self._frequencies_hz = settings.frequencies_hz
         self._look_at = look_at
+        self._gaze_by_pointer = gaze_by_pointer
         self._end_index = 0
         self._ends_at_s: float | None = None
         self._acknowledged: list[Acknowledged] = []
 
     def __call__(self, event: SessionEvent) -> None:
+        """Take in an event; what follows from it is done in `tick`."""
         match event:
             case Chunk():
                 self._end_index = event.end_index
@@ -124,27 +149,30 @@ class _Conductor:
                 self.distance_m = event.telemetry.distance_m
             case Acknowledged():
                 self._acknowledged.append(event)
+            case messages.Gaze() if self._gaze_by_pointer:
+                self._turn_gaze(event.target)
             case _:
                 pass
 
-    def tick(self, now_s: float) -> bool:
+    def tick(self, session: Session, now_s: float) -> bool:
         """Go on with the course; False a second after its end."""
         for event in self._acknowledged:
             if event.command is not None:
-                self._follow(self.course.observe_acknowledged(event.command, now_s))
+                self._follow(self.course.observe_acknowledged(event.command, now_s), session)
         self._acknowledged.clear()
-        self._follow(self.course.advance(now_s))
+        self._follow(self.course.advance(now_s), session)
         if self.course.outcome is not None and self._ends_at_s is None:
             self._ends_at_s = now_s + _END_S
         return self._ends_at_s is None or now_s < self._ends_at_s
 
-    def _follow(self, instruction: Instruction | None) -> None:
+    def _follow(self, instruction: Instruction | None, session: Session) -> None:
         if instruction is None:
             return
-        if instruction.look_at is None:
-            self._look_at(None)
-            self.session.tell(Prompt(self._end_index, Asked.IDLE))
-        else:
-            target = self._targets[instruction.look_at]
-            self._look_at(self._frequencies_hz[target])
-            self.session.tell(Prompt(self._end_index, Asked.TARGET, target))
+        target = None if instruction.look_at is None else self._targets[instruction.look_at]
+        if not self._gaze_by_pointer:
+            self._turn_gaze(target)
+        asked = Asked.IDLE if target is None else Asked.TARGET
+        session.tell(Prompt(self._end_index, asked, target))
+
+    def _turn_gaze(self, target: int | None) -> None:
+        self._look_at(None if target is None else self._frequencies_hz[target])

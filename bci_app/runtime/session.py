@@ -11,6 +11,7 @@ from typing import TypeAlias
 from bci_app.evaluation.answers import Prompt
 from bci_app.online.events import Commanded, PathEvent
 from bci_app.online.path import OnlinePath
+from bci_app.stimulus.messages import StimulusReport
 from devices.chunk import Chunk
 from devices.exoskeleton.command import Command
 from devices.exoskeleton.events import Event as LinkEvent
@@ -42,6 +43,18 @@ class CommandSent:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something the researcher wants to remember, at this moment."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopReleased:
+    """The stop was released: a deliberate act."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested:
     """An emergency stop was asked for; it is latched in the gate and sent to the exoskeleton."""
 
@@ -49,7 +62,16 @@ class StopRequested:
 
 
 SessionEvent: TypeAlias = (
-    Chunk | PathEvent | LinkEvent | Fault | Prompt | CommandSent | StopRequested
+    Chunk
+    | PathEvent
+    | LinkEvent
+    | Fault
+    | Prompt
+    | CommandSent
+    | StopRequested
+    | StopReleased
+    | Note
+    | StimulusReport
 )
 
 Listener: TypeAlias = Callable[[SessionEvent], None]
@@ -115,6 +137,10 @@ class Session:
         """Stop the exoskeleton now, and let nothing through until :meth:`release`."""
         if self._exoskeleton is not None:
             self._exoskeleton.emergency_stop()
+        self.latch_stop(reason)
+
+    def latch_stop(self, reason: str) -> None:
+        """Let nothing through until :meth:`release`: the stop itself went out already."""
         self._path.gate.stop(reason)
         self.tell(StopRequested(reason))
 
@@ -123,6 +149,7 @@ class Session:
         if self._exoskeleton is not None:
             self._exoskeleton.release_stop()
         self._path.gate.release()
+        self.tell(StopReleased())
 
     def tell(self, event: SessionEvent) -> None:
         """Let everybody who listens know."""

@@ -60,6 +60,7 @@ class Simulator:
             stdout=subprocess.PIPE,
             text=True,
             bufsize=1,
+            start_new_session=True,  # Ctrl+C is for this program, which then ends its children
         )
         too_late = threading.Timer(_START_TIMEOUT_S, self._process.kill)
         too_late.start()

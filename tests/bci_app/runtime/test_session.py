@@ -10,7 +10,6 @@ from devices.chunk import Chunk
 from devices.errors import DeviceError
 from devices.exoskeleton.command import Command
 from devices.exoskeleton.events import Acknowledged, LinkDown, StopConfirmed
-from devices.exoskeleton.line import LineFaults
 from devices.exoskeleton.postures import Posture
 from devices.exoskeleton.virtual_link import VirtualLink
 from devices.headset.acquisition import DeviceFailed, StreamResumed, StreamSilent
@@ -126,7 +125,7 @@ def test_a_failed_headset_is_told_and_stops(rig):
 
 
 def test_without_a_link_nothing_passes(rig):
-    rig.link.to_host.faults = LineFaults(cut=True)
+    rig.link.exoskeleton.command("lose-frames 1", rig.link.now_s)
     rig.wait(2)
     assert len(rig.of(LinkDown)) >= 1
     rig.look(15)

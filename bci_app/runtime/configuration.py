@@ -1,0 +1,182 @@
+"""A session's configuration: one TOML file, read strictly into the settings of the parts."""
+
+import difflib
+import tomllib
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from bci_app.errors import ConfigurationError
+from bci_app.online.settings import PathSettings
+from devices.exoskeleton.command import Command
+
+_MAX_FILE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsetSettings:
+    """Where the samples come from.
+
+    Parameters
+    ----------
+    board : str
+        A board that BrainFlow knows (see `bci-app devices`), or `virtual` for a virtual subject.
+    serial_port : str
+        For boards on a serial port.
+    channels : tuple of str
+        Electrode of each channel of the board, in its order, `-` for one that is not used; empty
+        for the board's own names.
+    settings : str
+        Commands for the board before it streams, in its own language.
+    parameters : dict
+        Further input parameters of BrainFlow, such as `mac_address`.
+    """
+
+    board: str = "virtual"
+    serial_port: str = ""
+    channels: tuple[str, ...] = ()
+    settings: str = ""
+    parameters: dict[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ExoskeletonSettings:
+    """What moves.
+
+    Parameters
+    ----------
+    port : str
+        `sim` for the simulated one, or the port of a controller that speaks docs/protocol.md.
+    baud : int
+        Speed of the line in bits a second, where that means something.
+    """
+
+    port: str = "sim"
+    baud: int = 115_200
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSettings:
+    """The subject window.
+
+    Parameters
+    ----------
+    show : bool
+        False when something else flickers.
+    size_deg : float
+        Side of a target in degrees of visual angle.
+    distance_mm : float
+        From the eyes to the screen.
+    screen_width_mm : float
+        Width of the picture; 0 for what the screen says of itself.
+    gamma : float
+        The screen's exponent from drive to luminance.
+    waveform : str
+        `sine` or `square`.
+    display : int
+        Which screen, 0 for the first.
+    """
+
+    show: bool = True
+    size_deg: float = 4.0
+    distance_mm: float = 600.0
+    screen_width_mm: float = 0.0
+    gamma: float = 2.2
+    waveform: Literal["sine", "square"] = "sine"
+    display: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.size_deg, self.distance_mm, self.gamma) <= 0 or self.display < 0:
+            raise ConfigurationError(
+                f"size {self.size_deg:g}°, distance {self.distance_mm:g} mm, gamma {self.gamma:g}, "
+                f"display {self.display}: expected positive values and a display from 0."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionConfiguration:
+    """The whole file; whatever is left out has its default.
+
+    Parameters
+    ----------
+    headset : HeadsetSettings
+    exoskeleton : ExoskeletonSettings
+    screen : ScreenSettings
+    path : PathSettings
+        With the tables `path.targets`, `path.policy` and `path.gate`.
+    """
+
+    headset: HeadsetSettings = field(default_factory=HeadsetSettings)
+    exoskeleton: ExoskeletonSettings = field(default_factory=ExoskeletonSettings)
+    screen: ScreenSettings = field(default_factory=ScreenSettings)
+    path: PathSettings = field(default_factory=PathSettings)
+
+
+def read_configuration(path: Path) -> SessionConfiguration:
+    """Read and check a configuration file.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the file, the field and what was expected.
+    """
+    try:
+        if path.stat().st_size > _MAX_FILE_BYTES:
+            raise ConfigurationError(
+                f"{path} is larger than {_MAX_FILE_BYTES >> 20} MiB: expected a configuration."
+            )
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be read ({error.strerror}): expected a configuration in TOML."
+        ) from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise ConfigurationError(f"{path} is not TOML: {error}. Correct the file.") from error
+    try:
+        _refuse_unknown(table, SessionConfiguration, "")
+        _name_commands(table)
+        return msgspec.convert(table, SessionConfiguration)
+    except (ConfigurationError, msgspec.ValidationError) as error:
+        message = str(error).replace("`$.", "`").removesuffix(".")
+        raise ConfigurationError(f"{path}: {message}. Correct the file.") from error
+
+
+def _refuse_unknown(table: object, kind: type, where: str) -> None:
+    """Refuse fields that `kind` does not have: most are typing errors."""
+    if not isinstance(table, dict):
+        return  # a wrong type is said by the conversion
+    known = [entry.name for entry in fields(kind)]
+    for name, value in table.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(known)}"
+            raise ConfigurationError(f"there is no field {where}{name}: {hint}")
+        hint_of = get_type_hints(kind)[name]
+        inner = get_args(hint_of)[0] if get_origin(hint_of) is tuple else hint_of
+        if is_dataclass(inner) and isinstance(inner, type):
+            for entry in value if isinstance(value, list) else [value]:
+                _refuse_unknown(entry, inner, f"{where}{name}.")
+
+
+def _name_commands(table: dict[str, Any]) -> None:
+    """Replace the names of commands by their codes."""
+    path = table.get("path", {})
+    if not isinstance(path, dict):
+        return
+    targets, gate = path.get("targets", []), path.get("gate", {})
+    for target in targets if isinstance(targets, list) else []:
+        if isinstance(target, dict) and "command" in target:
+            target["command"] = _command_code(target["command"], "path.targets")
+    if isinstance(gate, dict) and isinstance(gate.get("confirmed"), list):
+        gate["confirmed"] = [
+            _command_code(name, "path.gate.confirmed") for name in gate["confirmed"]
+        ]
+
+
+def _command_code(name: object, where: str) -> int:
+    names = {command.name.lower().replace("_", " "): command.value for command in Command}
+    if name not in names:
+        raise ConfigurationError(f"{name!r} in {where}: expected one of {', '.join(names)}")
+    return names[str(name)]

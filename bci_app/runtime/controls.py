@@ -1,0 +1,75 @@
+"""What people ask of a running session, from any thread: a stop above all."""
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bci_app.runtime.session import Note, Session
+from devices.exoskeleton.link import Link
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Release:
+    pass
+
+
+_Request: TypeAlias = _Stop | _Release | Note
+
+
+class Controls:
+    """Stop, release, note and end, for windows, keys and signals.
+
+    A stop goes out on the line in the thread that asks for it, before anything else; what is left
+    of it (the latch in the gate, the event) and all other requests are carried out by the session's
+    own thread between two chunks. The requests that wait are as many as people make.
+
+    Parameters
+    ----------
+    link : Link or None
+        The exoskeleton's link, started.
+    """
+
+    def __init__(self, link: Link | None) -> None:
+        self._link = link
+        self._requests: deque[_Request] = deque()
+        self._ended = threading.Event()
+
+    def stop(self, reason: str) -> None:
+        """Stop the exoskeleton now; latched until :meth:`release`."""
+        if self._link is not None:
+            self._link.emergency_stop()
+        self._requests.append(_Stop(reason))
+
+    def release(self) -> None:
+        """Leave the stop: a deliberate act."""
+        self._requests.append(_Release())
+
+    def note(self, text: str) -> None:
+        """Put a note among the session's events."""
+        self._requests.append(Note(text))
+
+    def end(self) -> None:
+        """End the session."""
+        self._ended.set()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the session is to end."""
+        return self._ended.is_set()
+
+    def carry_out(self, session: Session) -> None:
+        """Carry out what was asked, in the session's own thread."""
+        while self._requests:
+            request = self._requests.popleft()
+            if isinstance(request, _Stop):
+                session.latch_stop(request.reason)
+            elif isinstance(request, _Release):
+                session.release()
+            else:
+                session.tell(request)

@@ -1,0 +1,102 @@
+"""A session with a person or a virtual subject, until somebody ends it."""
+
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from bci_app.online.path import OnlinePath
+from bci_app.runtime.configuration import SessionConfiguration
+from bci_app.runtime.controls import Controls
+from bci_app.runtime.live import run_live
+from bci_app.runtime.rig import open_rig
+from bci_app.runtime.session import Listener, Session
+from bci_app.runtime.subject_screen import SubjectScreen
+from bci_app.runtime.tally import Tally
+from devices.headset.source import HeadsetInfo
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What came of a session."""
+
+    duration_s: float
+    decisions: int
+    commands_sent: int
+    commands_acknowledged: int
+    commands_refused: int
+    commands_unanswered: int
+    commands_withheld: int
+    decision_latency_ms: dict[str, float | None]
+    lost_samples: int
+
+
+Attach = Callable[[HeadsetInfo, Controls], Iterable[Listener]]
+"""Called once the headset streams; returns who listens."""
+
+
+def run_session(
+    configuration: SessionConfiguration,
+    *,
+    seed: int,
+    duration_s: float | None,
+    attach: Attach,
+) -> RunResult:
+    """Run a session as configured.
+
+    Parameters
+    ----------
+    configuration : SessionConfiguration
+    seed : int
+        Which virtual subject, where one wears the headset.
+    duration_s : float or None
+        Time after which it ends by itself.
+    attach : callable
+        Called with the headset's description and the session's controls; returns listeners.
+
+    Returns
+    -------
+    RunResult
+
+    Raises
+    ------
+    DeviceError
+        When a device is absent or gives up; the exoskeleton has been brought to rest.
+    ConfigurationError
+        When the settings do not suit the headset.
+    """
+    tally = Tally()
+    with ExitStack() as stack:
+        rig = stack.enter_context(open_rig(configuration, seed))
+        info = rig.info
+        controls = Controls(rig.link)
+        listeners: list[Listener] = [tally, *attach(info, controls)]
+        screen = None
+        if configuration.screen.show:
+            screen = stack.enter_context(
+                SubjectScreen(configuration.screen, configuration.path, controls)
+            )
+            listeners.append(screen)
+        path = OnlinePath(configuration.path, info.sampling_rate_hz, len(info.channel_names))
+        session = Session(path, rig.link, listeners)
+
+        def tick(now_s: float) -> bool:
+            if screen is not None:
+                screen.poll(session)
+            controls.carry_out(session)
+            return not controls.ended and (duration_s is None or now_s - began_s < duration_s)
+
+        began_s = time.monotonic()
+        run_live(rig.acquisition, session, tick)
+        lasted_s = time.monotonic() - began_s
+    return RunResult(
+        duration_s=lasted_s,
+        decisions=len(tally.decisions),
+        commands_sent=tally.n_sent,
+        commands_acknowledged=tally.n_acknowledged,
+        commands_refused=tally.n_refused,
+        commands_unanswered=tally.n_unanswered,
+        commands_withheld=tally.n_withheld,
+        decision_latency_ms=tally.latency_ms(),
+        lost_samples=tally.lost_samples,
+    )
