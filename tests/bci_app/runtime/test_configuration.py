@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from bci_app.errors import ConfigurationError
@@ -108,3 +110,9 @@ def test_a_file_that_is_no_configuration_is_said(read, tmp_path):
         read(b"\xff\xfe\x00")
     with pytest.raises(ConfigurationError, match="larger than"):
         read(b"#" * (2 << 20))
+
+
+def test_the_documented_defaults_are_the_defaults(read):
+    page = Path(__file__).parents[3] / "docs/configuration.md"
+    text = page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
+    assert read(text) == SessionConfiguration()
