@@ -1,6 +1,36 @@
 """Decoders: from a window of EEG to a score for each target."""
 
-from bci_app.decoders.cca import StandardCCA
+from bci_app.decoders.cca import FilterBankCCA, StandardCCA
+from bci_app.decoders.estimator import Decoder
+from bci_app.decoders.minimum_energy import MEC
+from bci_app.decoders.multiple_correlation import (
+    MSI,
+    FilterBankWilks,
+    HotellingLawley,
+    Pillai,
+    Wilks,
+)
+from bci_app.decoders.spectral_power import PSDA
 
-DECODERS = {"cca": StandardCCA}
+DECODERS: dict[str, type[Decoder]] = {
+    "cca": StandardCCA,
+    "fbcca": FilterBankCCA,
+    "fbwilks": FilterBankWilks,
+    "hotelling": HotellingLawley,
+    "mec": MEC,
+    "msi": MSI,
+    "pillai": Pillai,
+    "psda": PSDA,
+    "wilks": Wilks,
+}
 """Each decoder under its name on the command line."""
+
+
+def make_decoder(
+    name: str, frequencies_hz: tuple[float, ...], sampling_rate_hz: float, **settings: object
+) -> Decoder:
+    """Make a decoder by its name; settings that it does not have, or that are None, are ignored."""
+    decoder = DECODERS[name](frequencies_hz, sampling_rate_hz)
+    known = decoder.get_params()
+    chosen = {key: value for key, value in settings.items() if key in known and value is not None}
+    return decoder.set_params(**chosen)

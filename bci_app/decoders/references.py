@@ -52,7 +52,9 @@ def reference_bases(
     ndarray of float64, shape (n_targets, n_times, 2 * n_harmonics)
         Read-only. Columns of harmonics that cannot be in the data are zero.
     """
-    bases = np.empty((len(frequencies_hz), n_times, 2 * n_harmonics))
+    # Stored with the targets side by side, so that one product with all of them copies nothing.
+    stored = np.empty((n_times, len(frequencies_hz), 2 * n_harmonics))
+    bases = stored.transpose(1, 0, 2)
     for basis, frequency_hz in zip(bases, frequencies_hz, strict=True):
         signals = reference_signals(frequency_hz, n_times, sampling_rate_hz, n_harmonics)
         present = signals.any(axis=0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bci_app.decoders import DECODERS
+from bci_app.decoders import make_decoder
 from bci_app.decoders.references import check_targets
 from bci_app.errors import ConfigurationError
 from bci_app.online.filters import CausalFilter, design_filter
@@ -100,7 +100,9 @@ def evaluate_recording(recording: Recording, evaluation: TrialEvaluation) -> Rec
         round(evaluation.start_s * rate_hz),
         round(evaluation.window_s * rate_hz),
     )
-    decoder = DECODERS[evaluation.decoder](frequencies_hz, rate_hz, evaluation.n_harmonics)
+    decoder = make_decoder(
+        evaluation.decoder, frequencies_hz, rate_hz, n_harmonics=evaluation.n_harmonics
+    )
     truth = np.array([frequencies_hz.index(trial.frequency_hz) for trial in trials])
     n_right = int((decoder.predict(windows) == truth).sum())
     return RecordingResult(recording.name, len(trials), n_right)

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cross_decomposition import CCA
 
-from bci_app.decoders.cca import StandardCCA, canonical_correlations
+from bci_app.decoders.cca import StandardCCA
+from bci_app.decoders.correlations import canonical_correlations
 from bci_app.decoders.references import reference_bases, reference_signals
 
 

@@ -1,0 +1,241 @@
+"""What a window of EEG amounts to: its covariance and its Fourier sums, from windows or a stream.
+
+All that the correlation decoders need of a window is the covariance of its channels and their
+Fourier sums at the harmonics of the targets. Both add up over blocks of samples, so a stream keeps
+them for each block and a window of any number of blocks costs a few additions.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from bci_app.decoders.filter_bank import Bank, CausalBank
+from bci_app.decoders.references import FloatArray, reference_signals
+
+ComplexArray = npt.NDArray[np.complex128]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSums:
+    """Sums over each of several windows of one length.
+
+    Parameters
+    ----------
+    covariance : ndarray of float64, shape (n_windows, n_bands, n_channels, n_channels)
+        XXᵀ of the centred window X.
+    fourier : ndarray of complex128, shape (n_windows, n_bands, n_channels, n_frequencies)
+        Σₜ xₜ exp(-2πi f t / sampling rate) of the centred window, t from its first sample.
+    n_times : int
+        Length of the windows in samples.
+    """
+
+    covariance: FloatArray
+    fourier: ComplexArray
+    n_times: int
+
+    def __len__(self) -> int:
+        return len(self.covariance)
+
+
+@lru_cache(maxsize=64)
+def _waves(
+    frequencies_hz: tuple[float, ...], n_times: int, sampling_rate_hz: float
+) -> ComplexArray:
+    """exp(-2πi f t / sampling rate), shape (n_times, n_frequencies)."""
+    turns = np.outer(np.arange(n_times) / sampling_rate_hz, frequencies_hz)
+    return np.asarray(np.exp(-2j * np.pi * turns))
+
+
+def sum_windows(
+    windows_uv: FloatArray, frequencies_hz: tuple[float, ...], sampling_rate_hz: float
+) -> WindowSums:
+    """Sum over whole windows.
+
+    Parameters
+    ----------
+    windows_uv : ndarray of float64, shape (n_windows, n_bands, n_channels, n_times)
+    frequencies_hz : tuple of float
+        Where the Fourier sums are wanted.
+    sampling_rate_hz : float
+    """
+    n_times = windows_uv.shape[-1]
+    centred = windows_uv - windows_uv.mean(axis=-1, keepdims=True)
+    waves = _waves(frequencies_hz, n_times, sampling_rate_hz)
+    # Two real products cost half of one with the samples made complex.
+    fourier = centred @ waves.real + 1j * (centred @ waves.imag)
+    return WindowSums(centred @ centred.swapaxes(-1, -2), fourier, n_times)
+
+
+@lru_cache(maxsize=256)
+def reference_triangles(
+    frequencies_hz: tuple[float, ...], n_times: int, sampling_rate_hz: float, n_harmonics: int
+) -> FloatArray:
+    """Matrix T for each target with Q = Y T, Y its centred references and Q an orthonormal basis.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_targets, 2 * n_harmonics, 2 * n_harmonics)
+        Rows and columns of harmonics that cannot be in the data are zero.
+    """
+    triangles = np.zeros((len(frequencies_hz), 2 * n_harmonics, 2 * n_harmonics))
+    for triangle, frequency_hz in zip(triangles, frequencies_hz, strict=True):
+        signals = reference_signals(frequency_hz, n_times, sampling_rate_hz, n_harmonics)
+        present = np.flatnonzero(signals.any(axis=0))
+        centred = signals[:, present] - signals[:, present].mean(axis=0)
+        upper = np.linalg.qr(centred, mode="r")
+        triangle[np.ix_(present, present)] = np.linalg.inv(upper)
+    triangles.flags.writeable = False
+    return triangles
+
+
+def cross_of_fourier(fourier: ComplexArray, triangles: FloatArray) -> FloatArray:
+    """XQ from Fourier sums at the harmonics of each target.
+
+    Parameters
+    ----------
+    fourier : ndarray of complex128, shape (..., n_channels, n_targets, n_harmonics)
+    triangles : ndarray of float64, shape (n_targets, 2 * n_harmonics, 2 * n_harmonics)
+        From :func:`reference_triangles`.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., n_channels, n_targets * 2 * n_harmonics)
+    """
+    *batch, n_targets, n_harmonics = fourier.shape
+    waves = np.stack([-fourier.imag, fourier.real], axis=-1)
+    waves = waves.reshape(*batch, n_targets, 1, 2 * n_harmonics)
+    return np.asarray((waves @ triangles).reshape(*batch, n_targets * 2 * n_harmonics))
+
+
+class StreamingSums:
+    """Sums over the last blocks of a stream, for windows of any number of blocks.
+
+    Each block's sums are computed once, when its last sample has come, and kept in a ring. A window
+    is the sum of its blocks, added anew each time: nothing drifts however long the stream runs, and
+    nothing depends on how it was cut.
+
+    Parameters
+    ----------
+    n_channels : int
+    bank : tuple of ndarray
+        Filter bank; empty for the samples as they come.
+    frequencies_hz : tuple of float
+        Where the Fourier sums are wanted.
+    sampling_rate_hz : float
+    n_block : int
+        Samples in a block.
+    n_blocks : int
+        Blocks in the longest window.
+    """
+
+    def __init__(
+        self,
+        n_channels: int,
+        bank: Bank,
+        frequencies_hz: tuple[float, ...],
+        sampling_rate_hz: float,
+        n_block: int,
+        n_blocks: int,
+    ) -> None:
+        n_bands = max(1, len(bank))
+        self._n_block, self._n_blocks = n_block, n_blocks
+        self._bank = CausalBank(bank) if bank else None
+        self._pending = np.empty((n_bands, n_channels, n_block))
+        self._n_pending = 0
+        # Frequency 0 first: its sum is the mean, which centres a window afterwards.
+        self._waves = _waves((0.0, *frequencies_hz), n_block, sampling_rate_hz)
+        block_s = n_block / sampling_rate_hz
+        ages = np.arange(n_blocks + 1)[:, np.newaxis]
+        self._turns = np.exp(2j * np.pi * block_s * ages * np.array([0.0, *frequencies_hz]))
+        # Every block is written twice and backwards, so the last blocks, newest first, are a view.
+        self._covariances = np.zeros((2 * n_blocks, n_bands, n_channels, n_channels))
+        self._fouriers = np.zeros(
+            (2 * n_blocks, n_bands, n_channels, self._waves.shape[1]), dtype=np.complex128
+        )
+        self._newest = n_blocks
+        self._n_held = 0
+        self._wave_sums: dict[int, ComplexArray] = {}
+        self._frequencies_hz, self._rate_hz = frequencies_hz, sampling_rate_hz
+
+    @property
+    def n_held(self) -> int:
+        """Whole blocks since the stream began or restarted, at most those of the longest window."""
+        return self._n_held
+
+    def restart(self) -> None:
+        """Forget the past: the next sample is the first of an uninterrupted stretch."""
+        if self._bank:
+            self._bank.restart()
+        self._n_pending = self._n_held = 0
+
+    def push(self, samples_uv: FloatArray) -> Iterator[int]:
+        """Take the next samples; yield, after each block that they complete, how many are left.
+
+        Parameters
+        ----------
+        samples_uv : ndarray of float64, shape (n_times, n_channels)
+        """
+        banded = self._bank.process(samples_uv) if self._bank else samples_uv[:, np.newaxis]
+        done = 0
+        while done < len(banded):
+            piece = banded[done : done + self._n_block - self._n_pending]
+            self._pending[..., self._n_pending : self._n_pending + len(piece)] = piece.transpose(
+                1, 2, 0
+            )
+            self._n_pending += len(piece)
+            done += len(piece)
+            if self._n_pending == self._n_block:
+                self._close_block()
+                yield len(banded) - done
+
+    def _close_block(self) -> None:
+        block = self._pending
+        self._newest = (self._newest - 1) % self._n_blocks
+        for row in (self._newest, self._newest + self._n_blocks):
+            np.matmul(block, block.swapaxes(-1, -2), out=self._covariances[row])
+            self._fouriers[row] = block @ self._waves.real + 1j * (block @ self._waves.imag)
+        self._n_pending = 0
+        self._n_held = min(self._n_held + 1, self._n_blocks)
+
+    def windows(self, lengths: Sequence[int]) -> list[WindowSums]:
+        """Return the sums over windows that end with the newest block.
+
+        Parameters
+        ----------
+        lengths : sequence of int
+            Length of each window in blocks; no more than :attr:`n_held`.
+
+        Returns
+        -------
+        list of WindowSums
+            One window each.
+        """
+        longest = max(lengths)
+        if not 0 < min(lengths) <= longest <= self._n_held:
+            raise ValueError(f"windows of {lengths} blocks, only {self._n_held} are held")
+        held = slice(self._newest, self._newest + longest)
+        covariances = self._covariances[held].cumsum(axis=0)
+        turned = self._fouriers[held] * self._turns[1 : longest + 1, np.newaxis, np.newaxis]
+        fouriers = turned.cumsum(axis=0)
+        return [
+            self._centre(
+                covariances[length - 1],
+                fouriers[length - 1] * self._turns[length].conj(),
+                length * self._n_block,
+            )
+            for length in lengths
+        ]
+
+    def _centre(self, covariance: FloatArray, fourier: ComplexArray, n_times: int) -> WindowSums:
+        total = fourier[..., 0].real
+        if n_times not in self._wave_sums:
+            self._wave_sums[n_times] = _waves(self._frequencies_hz, n_times, self._rate_hz).sum(
+                axis=0
+            )
+        mean = total / n_times
+        centred = covariance - total[..., :, np.newaxis] * mean[..., np.newaxis, :]
+        waves = fourier[..., 1:] - mean[..., np.newaxis] * self._wave_sums[n_times]
+        return WindowSums(centred[np.newaxis], waves[np.newaxis], n_times)
