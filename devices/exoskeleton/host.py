@@ -84,7 +84,8 @@ class Host:
         self._telemetry: m.Telemetry | None = None
         self._foreign_telemetry = False
 
-        self._stop_number = 0
+        # Not from 0: a stop must not be taken for the repetition of one of an earlier program.
+        self._stop_number = new_session() % (1 << 16)
         self._stop_asked_at_s: float | None = None
         self._stop_retry_at_s = math.inf
         self._stop_count = 0
@@ -138,7 +139,7 @@ class Host:
     # What the owner of the port says.
 
     def opened(self, now_s: float) -> None:
-        """Begin: the port is open."""
+        """Begin: the port is open; `advance` says hello."""
         self._parser.reset()
         self._enter(LinkInput.OPENED)
         self._greet_anew(now_s)
@@ -240,7 +241,7 @@ class Host:
         self._opened_at_s = now_s
         self._report_silence_at_s = now_s + ANSWER_WITHIN_S
         self._busy = False
-        self._greet(now_s, alive=True)
+        self._greet_at_s = now_s
 
     def _greet(self, now_s: float, *, alive: bool) -> None:
         early = now_s < self._opened_at_s + ANSWER_WITHIN_S

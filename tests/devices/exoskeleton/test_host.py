@@ -52,7 +52,7 @@ class HostBench:
     """A host, and a controller that says exactly what the test wants said."""
 
     def __init__(self) -> None:
-        numbers = itertools.count(100)
+        numbers = itertools.count(99)
         self.host = Host(lambda: next(numbers))
         self.now_s = 0.0
         self.events = []
@@ -60,6 +60,7 @@ class HostBench:
 
     def opened(self) -> list:
         self.host.opened(self.now_s)
+        self.host.advance(self.now_s)
         return self.written()
 
     def up(self, time_ms: int = 0) -> int:
@@ -210,6 +211,7 @@ def test_silence_takes_the_link_down_and_asks_for_another_session(bench):
     assert down.cause is DownCause.SILENT
     assert down.at_s == pytest.approx(1.5, abs=0.011)
     hellos = [message for message in written if isinstance(message, m.Hello)]
+    assert len(hellos) >= 1
     assert hellos[0].session != session
 
 
@@ -383,7 +385,7 @@ def test_behind_a_dead_program_there_is_no_heartbeat_no_command_and_no_hello(ben
     bench.written()
     assert bench.wait(0.4, session=session, alive=False) == []
     assert bench.of(Unanswered)[-1].sequence == sequence
-    bench.telemetry(0, 10_000)
+    assert bench.telemetry(0, 10_000) == []
     assert bench.host.state is LinkState.GREETING
     assert bench.wait(1.0, alive=False) == []
 
