@@ -115,7 +115,7 @@ class Header(QWidget):
             self._show("ASKED", "none" if target is None else view.label(target))
         if view.decisions:
             last = view.decisions[-1]
-            ago_s = -view.seconds(last.end_index)
+            ago_s = abs(view.seconds(last.end_index))
             self._show(
                 "DECIDED", view.label(last.target), f"score {last.score:.2f}, {ago_s:.0f} s ago"
             )

@@ -51,7 +51,7 @@ class LegsPanel(Panel):
         super().__init__(
             "EXOSKELETON",
             "From the side, by the joint angles it reports: the left leg is full, the right one\n"
-            "hatched. Beside it, its way from above.",
+            "behind it pale. Beside it, its way from above.",
         )
         self._side = _Side(self)
         self._way = _Way(self)
@@ -169,15 +169,9 @@ class _Side(QWidget):
         knee, ankle, toe = leg
         heel = (ankle[0] - 0.05 * (toe[0] - ankle[0]) / FOOT_M, ankle[1])
         colour = with_alpha(theme.accent, 110) if far else QColor(theme.accent)
-        brush = Qt.BrushStyle.Dense4Pattern if far else Qt.BrushStyle.SolidPattern
         pen = QPen(colour, (0.075 if far else 0.085) * px_per_m)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        if far:
-            pen.setBrush(QColor(theme.accent))
-            hatched = pen.brush()
-            hatched.setStyle(brush)
-            pen.setBrush(hatched)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         sole = -0.035

@@ -58,14 +58,8 @@ class _Nothing:
     def release(self) -> None:
         """Do nothing."""
 
-    def begin(self) -> None:
-        """Do nothing."""
-
-    def pause(self) -> None:
-        """Do nothing."""
-
     def note(self, text: str) -> None:
         """Do nothing."""
 
-    def close(self) -> None:
+    def end(self) -> None:
         """Do nothing."""

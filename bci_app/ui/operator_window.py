@@ -31,6 +31,8 @@ from bci_app.ui.timeline_panel import TimelinePanel
 from bci_app.ui.timing_panel import TimingPanel, timing_figures
 from bci_app.ui.traces_panel import TracesPanel
 
+# What moves is drawn each time; scores come ten times a second, and words are read more slowly.
+_WORDS_EVERY_S = 0.09
 _SLOW_EVERY_S = 0.25
 _QUALITY_S = 1.0
 _SCALES = (0.85, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
@@ -62,17 +64,21 @@ class Controls(Protocol):
     def release(self) -> None:
         """Leave the stop."""
 
+    def note(self, text: str) -> None:
+        """Write something down with the time."""
+
+    def end(self) -> None:
+        """End the session: its window is gone, and the exoskeleton has been stopped."""
+
+
+class FlickerControls(Protocol):
+    """What the researcher can do to the targets."""
+
     def begin(self) -> None:
         """Let the targets flicker."""
 
     def pause(self) -> None:
         """Let the targets stand still."""
-
-    def note(self, text: str) -> None:
-        """Write something down with the time."""
-
-    def close(self) -> None:
-        """End the session: its window is gone, and the exoskeleton has been stopped."""
 
 
 class OperatorWindow(QMainWindow):
@@ -82,6 +88,8 @@ class OperatorWindow(QMainWindow):
     ----------
     view : SessionView
     controls : Controls
+    flicker : FlickerControls or None
+        None where there are no targets to begin or pause.
     settings : QSettings or None
         Where layout, theme and size are remembered; None to forget them.
     clock : callable
@@ -92,17 +100,19 @@ class OperatorWindow(QMainWindow):
         self,
         view: SessionView,
         controls: Controls,
+        flicker: FlickerControls | None = None,
         settings: QSettings | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self.view = view
         self._controls = controls
+        self._flicker = flicker
         self._settings = settings
         self._clock = clock
         self.theme: Theme = DARK
         self.scale = 1.0
-        self._slow_due_s = 0.0
+        self._words_due_s = self._slow_due_s = 0.0
         self.setWindowTitle(f"bci-app: {view.info.title}")
         self.header = Header(view.info.title)
         self.alarm_bar = AlarmBar()
@@ -136,22 +146,28 @@ class OperatorWindow(QMainWindow):
     # --- showing ---------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Show the present state of the view."""
-        self.header.refresh(self.view)
-        self.alarm_bar.show_alarms(self.view.alarms)
-        span_s = self.traces.span_s
-        self.scores.span_s = self.timeline.span_s = span_s
-        for panel in (self.traces, self.scores, self.timeline, self.legs, self.log):
-            panel.refresh(self.view)
+        """Show the present state of the view; called many times a second."""
+        self.traces.refresh(self.view)
+        self.legs.refresh(self.view)
         now_s = time.monotonic()
+        if now_s >= self._words_due_s:
+            self._words_due_s = now_s + _WORDS_EVERY_S
+            self._refresh_words()
         if now_s >= self._slow_due_s:
             self._slow_due_s = now_s + _SLOW_EVERY_S
             self._refresh_slow(self._clock())
 
     def refresh_all(self) -> None:
         """Show everything now, what is otherwise shown less often included."""
-        self._slow_due_s = 0.0
+        self._words_due_s = self._slow_due_s = 0.0
         self.refresh()
+
+    def _refresh_words(self) -> None:
+        self.header.refresh(self.view)
+        self.alarm_bar.show_alarms(self.view.alarms)
+        self.scores.span_s = self.timeline.span_s = self.traces.span_s
+        for panel in (self.scores, self.timeline, self.log):
+            panel.refresh(self.view)
 
     def _refresh_slow(self, now_s: float) -> None:
         info = self.view.info
@@ -207,7 +223,6 @@ class OperatorWindow(QMainWindow):
     def release(self) -> None:
         """Leave the stop."""
         self._controls.release()
-        self.view.released()
 
     def note(self) -> None:
         """Ask for a note and write it down."""
@@ -231,7 +246,7 @@ class OperatorWindow(QMainWindow):
         """Stop the exoskeleton, remember the layout, end the session."""
         self._controls.stop("the operator window was closed")
         self._remember()
-        self._controls.close()
+        self._controls.end()
         super().closeEvent(event)
 
     # --- construction ----------------------------------------------------------------------------
@@ -264,8 +279,11 @@ class OperatorWindow(QMainWindow):
         header = self.header
         header.stopped.connect(self.stop)
         header.released.connect(self.release)
-        header.begun.connect(self._controls.begin)
-        header.paused.connect(self._controls.pause)
+        header.begin_button.setVisible(self._flicker is not None)
+        header.pause_button.setVisible(self._flicker is not None)
+        if self._flicker is not None:
+            header.begun.connect(self._flicker.begin)
+            header.paused.connect(self._flicker.pause)
         header.noted.connect(self.note)
         header.restyled.connect(self.toggle_theme)
         traces = self.traces

@@ -2,11 +2,12 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from bci_app.ui.panel import Panel
 from bci_app.ui.plotting import (
+    draw_grid,
     line_pen,
     plot_widget,
     pyqtgraph,
@@ -45,8 +46,10 @@ class ScoresPanel(Panel):
             info.settings.policy.threshold,
             angle=0,
             label="threshold {value:.2f}",
-            labelOpts={"position": 0.02, "anchors": [(0, 1), (0, 1)], "movable": False},
+            labelOpts={"position": 0.99, "anchors": [(1, 1), (1, 1)], "movable": False},
         )
+        self._grid = pyqtgraph.PlotCurveItem()
+        self._plot.addItem(self._grid)
         self._plot.addItem(self._threshold)
         self._decisions = pyqtgraph.ScatterPlotItem()
         for curve in self._curves:
@@ -63,7 +66,7 @@ class ScoresPanel(Panel):
     def apply_style(self) -> None:
         """Colour and size plot and legend."""
         style_plot(self._plot, self.theme, self.scale)
-        self._plot.showGrid(x=True, y=True, alpha=0.2)
+        self._plot.setProperty("span_s", None)
         pen = line_pen(self.theme.text)
         pen.setStyle(Qt.PenStyle.DashLine)
         self._threshold.setPen(pen)
@@ -99,14 +102,15 @@ class ScoresPanel(Panel):
                     "pos": (view.seconds(decision.end_index), decision.score),
                     "size": 11 * self.scale,
                     "symbol": "o",
-                    "pen": QPen(QColor(self.theme.text), 1.5),
+                    "pen": line_pen(self.theme.text, 1.5),
                     "brush": target_pen(self.theme, decision.target).color(),
                 }
                 for decision in view.decisions
                 if decision.end_index >= first
             ]
         )
-        show_span(self._plot, self.span_s)
+        if show_span(self._plot, self.span_s):
+            draw_grid(self._grid, self.theme, self.span_s, 2.0)
         self._legend.scores = recent[-1][1] if recent else ()
         self._legend.update()
 

@@ -5,11 +5,11 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from bci_app.ui.mailbox import Mailbox
 from bci_app.ui.session_view import SessionView
 
-FRAME_MS = 40
+FRAME_MS = 33
 
 
 class SessionSignals(QObject):
-    """Moves what waits in a mailbox into a view, 25 times a second, and says so.
+    """Moves what waits in a mailbox into a view, 30 times a second, and says so.
 
     Parameters
     ----------

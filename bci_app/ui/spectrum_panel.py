@@ -26,7 +26,7 @@ class SpectrumPanel(Panel):
 
     def __init__(self, info: SessionInfo) -> None:
         super().__init__(
-            "SPECTRUM",
+            "SPECTRUM, µV at Hz",
             f"Amplitudes in the last {_WINDOW_S:g} s, unfiltered. Long marks are the targets' "
             "frequencies, short ones their second harmonics.",
         )
@@ -45,7 +45,11 @@ class SpectrumPanel(Panel):
                     frequency_hz,
                     angle=90,
                     label=f"{frequency_hz:g}" if named else None,
-                    labelOpts={"position": 0.93, "movable": False},
+                    labelOpts={
+                        "position": 0.93,
+                        "anchors": [(0.5, 0.5), (0.5, 0.5)],
+                        "movable": False,
+                    },
                     span=(0, 1) if harmonic == 1 else (0, 0.35),
                 )
                 self._marks.append((mark, target, harmonic))
@@ -63,10 +67,6 @@ class SpectrumPanel(Panel):
         """Colour and size the plot."""
         style_plot(self._plot, self.theme, self.scale)
         self._plot.getAxis("left").setWidth(round(38 * self.scale))
-        self._plot.setLabel("left", "µV", color=self.theme.faint)
-        self._plot.setLabel("bottom", "Hz", color=self.theme.faint)
-        for axis in ("left", "bottom"):
-            self._plot.getAxis(axis).label.setFont(font(self.scale, 0.85))
         self._curve.setPen(line_pen(self.theme.text, 1.4))
         self._curve.setBrush(with_alpha(self.theme.accent, 40))
         self._curve.setFillLevel(0)

@@ -89,7 +89,7 @@ class _Lanes(QWidget):
         assert self.view is not None  # noqa: S101 - checked by the caller
         theme, scale = self._panel.theme, self._panel.scale
         prompts = list(self.view.prompts)
-        ends = [x_of(prompt.index) for prompt in prompts[1:]] + [right]
+        ends = [*(x_of(prompt.index) for prompt in prompts[1:]), right][: len(prompts)]
         for prompt, end in zip(prompts, ends, strict=True):
             if prompt.asked is Asked.NOTHING:
                 continue
@@ -136,17 +136,25 @@ class _Lanes(QWidget):
             painter.drawLine(QPointF(x, 2 * lane_px + 3), QPointF(x, 3 * lane_px - 3))
             painter.setPen(QColor(theme.text))
             text = f"{mark.fate.value} {command_name(mark.command)}"
-            if mark.reason:
-                text += f": {mark.reason}"
-            self._paint_words(painter, x, x, 2 * lane_px, text)
+            reason = f": {mark.reason}" if mark.reason else ""
+            self._paint_words(painter, x, x, 2 * lane_px, text, reason)
 
     def _paint_words(
-        self, painter: QPainter, right_of: float, left_of: float, top: float, text: str
+        self,
+        painter: QPainter,
+        right_of: float,
+        left_of: float,
+        top: float,
+        text: str,
+        more: str = "",
     ) -> None:
-        """Write to the right of a mark, or to its left where there is no room."""
+        """Write to the right of a mark, or to its left and less where there is no room."""
         gap, lane_px = 5 * self._panel.scale, self.height() / len(_LANES)
-        width = painter.fontMetrics().horizontalAdvance(text)
         end = self.width() - right_margin(self._panel.scale)
+        metrics = painter.fontMetrics()
+        if right_of + gap + metrics.horizontalAdvance(text + more) <= end:
+            text += more
+        width = metrics.horizontalAdvance(text)
         fits = right_of + gap + width <= end
         x = right_of + gap if fits else left_of - gap - width
         painter.drawText(QRectF(x, top, width + 1, lane_px), Qt.AlignmentFlag.AlignVCenter, text)

@@ -9,6 +9,7 @@ from bci_app.online.filters import CausalFilter, design_filter
 from bci_app.ui.electrodes import ElectrodeState
 from bci_app.ui.panel import Panel
 from bci_app.ui.plotting import (
+    draw_grid,
     line_pen,
     plot_widget,
     pyqtgraph,
@@ -48,6 +49,8 @@ class TracesPanel(Panel):
         for gap in self._gaps:
             gap.setVisible(False)
             self._plot.addItem(gap)
+        self._grid = pyqtgraph.PlotCurveItem()
+        self._plot.addItem(self._grid)
         self._plot.addItem(self._curve)
         self._plot.setYRange(-self._n_channels + 0.35, 0.65, padding=0)
         self._plot.getAxis("left").setTicks(
@@ -88,6 +91,7 @@ class TracesPanel(Panel):
     def apply_style(self) -> None:
         """Colour and size the plot."""
         style_plot(self._plot, self.theme, self.scale)
+        self._plot.setProperty("span_s", None)
         self._curve.setPen(line_pen(self.theme.trace))
         for gap in self._gaps:
             gap.setBrush(with_alpha(self.theme.notice, 50))
@@ -113,7 +117,8 @@ class TracesPanel(Panel):
         separated = np.vstack([rows, np.full((1, self._n_channels), np.nan)])
         times_s = np.append((positions - n_times) / rate_hz, np.nan)
         self._curve.setData(np.tile(times_s, self._n_channels), separated.T.ravel())
-        show_span(self._plot, self.span_s)
+        if show_span(self._plot, self.span_s):
+            draw_grid(self._grid, self.theme, self.span_s, self._n_channels)
         self._show_gaps(view)
 
     def show_electrodes(self, states: tuple[ElectrodeState, ...]) -> None:

@@ -1,0 +1,168 @@
+"""A session with its operator window: the session in a thread of its own, Qt in the main one."""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QObject, QSettings, Qt, Signal
+from PySide6.QtWidgets import QApplication
+
+from bci_app.online.settings import PathSettings
+from bci_app.runtime.session import Listener
+from bci_app.ui.mailbox import Mailbox
+from bci_app.ui.operator_window import Controls, FlickerControls, OperatorWindow
+from bci_app.ui.session_signals import SessionSignals
+from bci_app.ui.session_view import SessionInfo, SessionView
+from devices.headset.source import HeadsetInfo
+
+Result = TypeVar("Result")
+AttachWindow = Callable[[HeadsetInfo, Controls], Iterable[Listener]]
+"""To be called once the headset streams: opens the window, returns what must hear all events."""
+
+
+def remembered() -> QSettings:
+    """Where windows remember their layout: one file in the user's configuration folder."""
+    return QSettings(
+        QSettings.Format.IniFormat, QSettings.Scope.UserScope, "bci-app", "operator-window"
+    )
+
+
+def application() -> QApplication:
+    """Return the process's Qt application, made now if there is none."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    app = QApplication(["bci-app"])
+    app.setApplicationDisplayName("bci-app")
+    app.setQuitOnLastWindowClosed(False)  # the session's thread has the last word
+    return app
+
+
+def run_with_window(
+    work: Callable[[AttachWindow], Result],
+    *,
+    title: str,
+    settings: PathSettings,
+    flicker: FlickerControls | None = None,
+    layout: QSettings | None = None,
+) -> Result:
+    """Run a session while its operator window is open; to be called from the main thread.
+
+    Closing the window stops the exoskeleton and ends the session; the end of the session closes
+    the window. Either way nothing is left when this returns.
+
+    Parameters
+    ----------
+    work : callable
+        The session. Runs in a thread of its own, and calls what it is given (with the headset's
+        description and the session's controls) once, to have the window opened.
+    title : str
+        What is being done, and with whom.
+    settings : PathSettings
+    flicker : FlickerControls or None
+    layout : QSettings or None
+        Where layout, theme and size are remembered, see :func:`remembered`.
+
+    Returns
+    -------
+    object
+        What `work` returned; what it raised is raised here.
+    """
+    app = application()
+    shell = _Shell(title, settings, flicker, layout)
+    runner = _Runner(work, shell)
+    thread = threading.Thread(target=runner.run, name="session")
+    runner.ended.connect(app.quit, Qt.ConnectionType.QueuedConnection)
+    thread.start()
+    try:
+        app.exec()
+    finally:
+        shell.end()
+        thread.join()
+        shell.close()
+    return runner.result()
+
+
+class _Shell(QObject):
+    """Opens the window in Qt's thread when the session's thread asks for it."""
+
+    attached = Signal(object, object, object)
+
+    def __init__(
+        self,
+        title: str,
+        settings: PathSettings,
+        flicker: FlickerControls | None,
+        layout: QSettings | None,
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._settings = settings
+        self._flicker = flicker
+        self._layout = layout
+        self._controls: Controls | None = None
+        self._signals: SessionSignals | None = None
+        self.window: OperatorWindow | None = None
+        self.attached.connect(self._open, Qt.ConnectionType.QueuedConnection)
+
+    def attach(self, info: HeadsetInfo, controls: Controls) -> list[Listener]:
+        """Ask for the window; called in the session's thread."""
+        mailbox = Mailbox()
+        self._controls = controls
+        self.attached.emit(info, controls, mailbox)
+        return [mailbox]
+
+    def end(self) -> None:
+        """Ask the session to end, if it has not."""
+        if self._controls is not None:
+            self._controls.end()
+
+    def close(self) -> None:
+        """Close the window after the session has ended."""
+        if self._signals is not None:
+            self._signals.stop()
+        if self.window is not None:
+            self.window.close()
+            self.window.deleteLater()
+            self.window = None
+        application().processEvents()
+
+    def _open(self, info: HeadsetInfo, controls: Controls, mailbox: Mailbox) -> None:
+        view = SessionView(
+            SessionInfo(
+                title=f"{self._title} · {info.name}",
+                channel_names=info.channel_names,
+                sampling_rate_hz=info.sampling_rate_hz,
+                settings=self._settings,
+            )
+        )
+        self.window = OperatorWindow(view, controls, self._flicker, self._layout)
+        self._signals = SessionSignals(mailbox, view)
+        self._signals.refreshed.connect(self.window.refresh)
+        self._signals.start()
+        self.window.show()
+
+
+class _Runner(QObject, Generic[Result]):
+    """Runs the session and keeps what came of it."""
+
+    ended = Signal()
+
+    def __init__(self, work: Callable[[AttachWindow], Result], shell: _Shell) -> None:
+        super().__init__()
+        self._work = work
+        self._shell = shell
+        self._results: list[Result] = []
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._results.append(self._work(self._shell.attach))
+        except BaseException as error:  # noqa: BLE001 - raised again in the main thread
+            self._error = error
+        self.ended.emit()
+
+    def result(self) -> Result:
+        if self._error is not None:
+            raise self._error
+        return self._results[0]

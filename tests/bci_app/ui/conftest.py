@@ -1,0 +1,23 @@
+"""A rehearsed session for the windows' tests, computed once."""
+
+import pytest
+
+from bci_app.ui.rehearsal import Rehearsal
+from bci_app.ui.session_view import SessionView
+
+
+@pytest.fixture(scope="session")
+def rehearsed():
+    """Description and events of 30 s of a session."""
+    rehearsal = Rehearsal(seed=3)
+    return rehearsal.info, list(rehearsal.run(30.0))
+
+
+@pytest.fixture
+def view(rehearsed):
+    """A view that has seen them."""
+    info, events = rehearsed
+    seen = SessionView(info)
+    for event, at_s in events:
+        seen.take(event, at_s)
+    return seen
