@@ -22,7 +22,7 @@ class PolicySettings:
         Time after a decision in which no other is made.
     """
 
-    threshold: float = 0.5
+    threshold: float = 0.55
     margin: float = 0.15
     n_agreeing: int = 2
     refractory_s: float = 2.0

@@ -50,7 +50,7 @@ class PathSettings:
     targets: tuple[Target, ...] = REFERENCE_TARGETS
     band_hz: tuple[float, float] = (6.0, 80.0)
     mains_hz: float | None = 50.0
-    window_s: float = 2.0
+    window_s: float = 2.5
     hop_s: float = 0.1
     n_harmonics: int = 5
     policy: PolicySettings = field(default_factory=PolicySettings)
