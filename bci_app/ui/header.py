@@ -100,6 +100,17 @@ class Header(QWidget):
             self.release_button.setText("Press again")
             self._armed.start()
 
+    def hide_controls(self) -> None:
+        """Leave the readouts alone: there is no session to control."""
+        for button in (
+            self.begin_button,
+            self.pause_button,
+            self.note_button,
+            self.release_button,
+            self.stop_button,
+        ):
+            button.hide()
+
     def restyle(self, theme: Theme) -> None:
         """Take on a theme."""
         self.style_button.setText("Dark" if theme.name == "light" else "Light")

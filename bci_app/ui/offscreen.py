@@ -33,7 +33,7 @@ def render(
     from bci_app.ui.operator_window import OperatorWindow
     from bci_app.ui.theme import THEMES
 
-    window = OperatorWindow(view, _Nothing(), clock=lambda: view.latest_s)
+    window = OperatorWindow(view, _NobodyThere(), clock=lambda: view.latest_s)
     try:
         window.resize(*size)
         window.restyle(THEMES[theme], 1.0)
@@ -49,7 +49,7 @@ def render(
         app.processEvents()
 
 
-class _Nothing:
+class _NobodyThere:
     """Controls of a picture."""
 
     def stop(self, reason: str) -> None:

@@ -37,11 +37,13 @@ _SLOW_EVERY_S = 0.25
 _QUALITY_S = 1.0
 _SCALES = (0.85, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 
-_KEYS = (
+_SESSION_KEYS = (
     ("Space, Escape", "STOP the exoskeleton"),
     ("R, R", "release the stop (twice)"),
     ("B / P", "begin / pause the flicker"),
     ("N", "write a note"),
+)
+_COMMON_KEYS = (
     ("F", "next filter of the traces"),
     ("Up / Down", "scale of the traces"),
     ("[ / ]", "less / more time shown"),
@@ -51,7 +53,7 @@ _KEYS = (
     ("Ctrl 0", "original layout"),
     ("Tab", "from control to control"),
     ("F1", "this list"),
-    ("Ctrl Q", "close (stops the exoskeleton)"),
+    ("Ctrl Q", "close"),
 )
 
 
@@ -87,7 +89,8 @@ class OperatorWindow(QMainWindow):
     Parameters
     ----------
     view : SessionView
-    controls : Controls
+    controls : Controls or None
+        None for a session that is over.
     flicker : FlickerControls or None
         None where there are no targets to begin or pause.
     settings : QSettings or None
@@ -96,10 +99,12 @@ class OperatorWindow(QMainWindow):
         What time it is for the ages shown; a picture of the past has its own.
     """
 
+    keys_listed: tuple[tuple[str, str], ...] = _SESSION_KEYS
+
     def __init__(
         self,
         view: SessionView,
-        controls: Controls,
+        controls: Controls | None,
         flicker: FlickerControls | None = None,
         settings: QSettings | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -218,14 +223,18 @@ class OperatorWindow(QMainWindow):
 
     def stop(self) -> None:
         """Stop the exoskeleton: at once, before anything is drawn."""
-        self._controls.stop("stopped by the researcher")
+        if self._controls is not None:
+            self._controls.stop("stopped by the researcher")
 
     def release(self) -> None:
         """Leave the stop."""
-        self._controls.release()
+        if self._controls is not None:
+            self._controls.release()
 
     def note(self) -> None:
         """Ask for a note and write it down."""
+        if self._controls is None:
+            return
         text, given = QInputDialog.getText(self, "Note", "What happened?")
         if given and text.strip():
             self._controls.note(text.strip())
@@ -234,7 +243,7 @@ class OperatorWindow(QMainWindow):
         """Show what the keyboard does."""
         rows = "".join(
             f"<tr><td><b>{keys}</b></td><td style='padding-left:16px'>{meaning}</td></tr>"
-            for keys, meaning in _KEYS
+            for keys, meaning in (*self.keys_listed, *_COMMON_KEYS)
         )
         box = QMessageBox(self)
         box.setWindowTitle("Keyboard")
@@ -244,9 +253,10 @@ class OperatorWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Stop the exoskeleton, remember the layout, end the session."""
-        self._controls.stop("the operator window was closed")
+        if self._controls is not None:
+            self._controls.stop("the operator window was closed")
+            self._controls.end()
         self._remember()
-        self._controls.end()
         super().closeEvent(event)
 
     # --- construction ----------------------------------------------------------------------------
@@ -277,23 +287,13 @@ class OperatorWindow(QMainWindow):
 
     def _connect(self) -> None:
         header = self.header
-        header.stopped.connect(self.stop)
-        header.released.connect(self.release)
-        header.begin_button.setVisible(self._flicker is not None)
-        header.pause_button.setVisible(self._flicker is not None)
-        if self._flicker is not None:
-            header.begun.connect(self._flicker.begin)
-            header.paused.connect(self._flicker.pause)
-        header.noted.connect(self.note)
+        if self._controls is None:
+            header.hide_controls()
+        else:
+            self._connect_session()
         header.restyled.connect(self.toggle_theme)
         traces = self.traces
         for keys, action in (
-            ("Space", self.stop),
-            ("Escape", self.stop),
-            ("R", header.press_release),
-            ("B", header.begin_button.click),
-            ("P", header.pause_button.click),
-            ("N", self.note),
             ("T", self.toggle_theme),
             ("F", lambda: _step(traces.filter_choice, 1, around=True)),
             ("C", lambda: _step(self.spectrum.channel_choice, 1, around=True)),
@@ -307,6 +307,26 @@ class OperatorWindow(QMainWindow):
             ("Ctrl+0", self.reset_layout),
             ("F1", self.show_keys),
             ("Ctrl+Q", self.close),
+        ):
+            self.add_key(keys, action)
+
+    def _connect_session(self) -> None:
+        header = self.header
+        header.stopped.connect(self.stop)
+        header.released.connect(self.release)
+        header.begin_button.setVisible(self._flicker is not None)
+        header.pause_button.setVisible(self._flicker is not None)
+        if self._flicker is not None:
+            header.begun.connect(self._flicker.begin)
+            header.paused.connect(self._flicker.pause)
+        header.noted.connect(self.note)
+        for keys, action in (
+            ("Space", self.stop),
+            ("Escape", self.stop),
+            ("R", header.press_release),
+            ("B", header.begin_button.click),
+            ("P", header.pause_button.click),
+            ("N", self.note),
         ):
             self.add_key(keys, action)
 
