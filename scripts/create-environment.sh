@@ -16,8 +16,10 @@ if ! create; then
     rm -rf .venv
     # Debian ships venv as a package of its own.
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "Installing python3-venv" >&2
         apt-get update -qq >&2
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >&2
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+            python3-venv >/dev/null
     else
         echo "Python's venv module is missing. Install it, then call make again:" >&2
         echo "    sudo apt-get install python3-venv" >&2
