@@ -1,6 +1,7 @@
 """`bci-app demo`: the whole loop with nothing plugged in."""
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -10,11 +11,10 @@ from bci_app.cli.display import has_display
 from bci_app.cli.narration import Narrator
 from bci_app.cli.signals import stopping_on_signals
 from bci_app.online.settings import PathSettings
-from bci_app.recordings.writing import write_recording
 from bci_app.runtime.configuration import ScreenSettings
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.demo import DemoResult, run_demo
-from bci_app.runtime.keeping import Keeper
+from bci_app.runtime.recorder import Recorder, session_path
 from bci_app.runtime.session import Listener
 from devices.headset.source import HeadsetInfo
 
@@ -53,7 +53,7 @@ def command(
     settings = PathSettings()
     remarks = output.console(stderr=True)
     remarks.print("Starting a virtual subject, their headset and an exoskeleton")
-    kept: list[Keeper] = []
+    recording = None if out is None else session_path(out)
     running: list[Controls] = []
 
     def attach(info: HeadsetInfo, controls: Controls) -> list[Listener]:
@@ -61,20 +61,19 @@ def command(
         remarks.print(
             f"{info.name}: {len(info.channel_names)} channels at {info.sampling_rate_hz:g} Hz"
         )
-        kept.append(Keeper(info, settings.frequencies_hz))
         narrator = Narrator(settings, info.sampling_rate_hz, remarks.print)
-        return [narrator, *kept] if out else [narrator]
+        if recording is None:
+            return [narrator]
+        facts = {"seeds": {"virtual_subject": seed}}
+        return [narrator, stack.enter_context(Recorder(recording, info, settings, facts))]
 
     screen = ScreenSettings() if has_display() and not headless else None
     if screen is not None:
         remarks.print("Look at a target with the mouse pointer: hold it there, do not click")
-    with stopping_on_signals(running):
+    with ExitStack() as stack, stopping_on_signals(running):
         result = run_demo(settings, seed=seed, duration_s=seconds, screen=screen, attach=attach)
-    summary = result.as_dict() | {"recording": None}
+    summary = result.as_dict() | {"recording": None if recording is None else str(recording)}
     if out is not None:
-        recording = kept[0].recording(out / "demo_raw.fif")
-        write_recording(recording)
-        summary["recording"] = str(recording.path)
         (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     if as_json:
         output.print_json(summary)

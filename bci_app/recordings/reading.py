@@ -9,6 +9,7 @@ import numpy as np
 
 from bci_app.errors import RecordingError
 from bci_app.recordings.recording import Marker, Recording
+from bci_app.recordings.session_file import is_session, read_session
 
 # What MNE's readers raise when a file is not what its name promises.
 _UNREADABLE = (
@@ -26,7 +27,7 @@ _UNREADABLE = (
     struct.error,
 )
 
-RECORDING_SUFFIXES = (".fif", ".fif.gz", ".edf", ".bdf", ".gdf", ".vhdr", ".set", ".cnt")
+RECORDING_SUFFIXES = (".xdf", ".fif", ".fif.gz", ".edf", ".bdf", ".gdf", ".vhdr", ".set", ".cnt")
 
 
 def find_recordings(paths: tuple[Path, ...]) -> list[Path]:
@@ -78,6 +79,8 @@ def read_recording(path: Path) -> Recording:
     """
     if not path.is_file():
         raise RecordingError(f"{path} does not exist or is a folder: expected a recording.")
+    if path.suffix == ".xdf" and is_session(path):
+        return read_session(path).recording()
     try:
         with warnings.catch_warnings(), mne.utils.use_log_level("ERROR"):
             warnings.simplefilter("ignore", RuntimeWarning)

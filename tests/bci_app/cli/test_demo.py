@@ -1,11 +1,8 @@
 import json
 from pathlib import Path
 
-from bci_app.online.events import Decided
-from bci_app.online.path import OnlinePath
-from bci_app.online.settings import PathSettings
-from bci_app.recordings.reading import read_recording
-from devices.chunk import Chunk
+from bci_app.recordings.session_file import read_session
+from bci_app.runtime.parity import check_parity
 
 PROMISED = {
     *("commands_sent", "commands_acknowledged", "accuracy", "response_time_s"),
@@ -29,18 +26,13 @@ def test_a_short_course_is_completed_and_its_recording_replays(bci_app, tmp_path
     assert "stand" in run.err
     assert json.loads((tmp_path / "summary.json").read_text()) == figures
 
-    # Pushed through the same path in one piece, the recording gives the decisions made live.
-    recording = read_recording(Path(figures["recording"]))
-    settings = PathSettings()
-    path = OnlinePath(settings, recording.sampling_rate_hz, len(recording.channel_names))
-    replayed = [
-        (event.end_index, f"decided {settings.frequencies_hz[event.target]:g}")
-        for event in path.push(Chunk(recording.samples_uv, 0))
-        if isinstance(event, Decided)
-    ]
-    live = [(m.index, m.code) for m in recording.markers if m.code.startswith("decided")]
-    assert replayed == live
-    assert {m.code for m in recording.markers} >= {"idle", "15"}
+    session = read_session(Path(figures["recording"]))
+    assert session.complete
+    assert session.facts["seeds"] == {"virtual_subject": 1}
+    assert {marker.code for marker in session.recording().markers} >= {"idle", "15"}
+    parity = check_parity(session)
+    assert parity.difference is None
+    assert parity.n_decisions >= 1
 
 
 def test_without_pseudo_terminals_the_demo_still_runs(bci_app, monkeypatch):

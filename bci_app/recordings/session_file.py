@@ -1,0 +1,363 @@
+"""The file of a session: an XDF with three streams, written as it happens and read back exactly.
+
+- *EEG*: the samples as the headset gave them, in µV, in double precision; time stamps from the
+  running fit of arrivals.
+- *Chunks*: for each chunk that arrived, the index of its first sample and its number of samples;
+  the time stamp is its arrival. What is missing between two chunks was lost.
+- *Markers*: every event as JSON text `{"event": …, "sample": …, …}`, `sample` being the end of the
+  stream when it happened.
+
+All time stamps are of one monotonic clock. The header of the markers holds the facts of the session
+(`desc/session`, JSON): settings, versions, seeds.
+"""
+
+import json
+import mmap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+import numpy as np
+import numpy.typing as npt
+
+from bci_app.errors import RecordingError
+from bci_app.recordings import xdf_format as xdf
+from bci_app.recordings.recording import Marker, Recording
+from devices.headset.source import HeadsetInfo
+
+FORMAT_VERSION = 1
+_EEG, _CHUNKS, _MARKERS = 1, 2, 3
+_LONGEST_S = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that happened in a session.
+
+    Parameters
+    ----------
+    time_s : float
+        When it was told, by the session's monotonic clock.
+    sample : int
+        Absolute index just after the last sample that had arrived.
+    event : str
+        Its kind.
+    fields : mapping
+        The rest of it.
+    """
+
+    time_s: float
+    sample: int
+    event: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFile:
+    """All that a session left.
+
+    Parameters
+    ----------
+    path : Path
+    facts : mapping
+        `settings` of the online path, `versions`, `seeds` and whatever else was set down.
+    headset : HeadsetInfo
+    samples_uv : ndarray of float64, shape (n_times, n_channels)
+        Row k is the sample of absolute index k; rows of lost samples are NaN.
+    chunks : ndarray of int64, shape (n_chunks, 2)
+        First index and number of samples of each chunk.
+    arrivals_s : ndarray of float64, shape (n_chunks,)
+        Monotonic time at which each chunk arrived.
+    entries : tuple of Entry
+        In the order in which they happened.
+    complete : bool
+        Whether the session was closed; otherwise it was cut off.
+    n_damaged_bytes : int
+        Bytes of the file that belong to no whole block.
+    """
+
+    path: Path
+    facts: Mapping[str, Any]
+    headset: HeadsetInfo
+    samples_uv: npt.NDArray[np.float64]
+    chunks: npt.NDArray[np.int64]
+    arrivals_s: npt.NDArray[np.float64]
+    entries: tuple[Entry, ...]
+    complete: bool
+    n_damaged_bytes: int
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the stream, lost samples included."""
+        return len(self.samples_uv) / self.headset.sampling_rate_hz
+
+    @property
+    def n_lost(self) -> int:
+        """Samples that were lost."""
+        return len(self.samples_uv) - int(self.chunks[:, 1].sum())
+
+    @property
+    def frequencies_hz(self) -> tuple[float, ...]:
+        """Frequency of each target; empty when the session had none."""
+        targets = self.facts.get("settings", {}).get("targets", [])
+        return tuple(float(target["frequency_hz"]) for target in targets)
+
+    def recording(self) -> Recording:
+        """Return it as any recording: prompts, decisions and notes as markers.
+
+        A prompt's code is its target's frequency in Hz, or `idle`, or `nothing`; a decision's is
+        `decided` and the frequency.
+        """
+        markers = []
+        for entry in self.entries:
+            marker = _marker(entry, self.frequencies_hz)
+            # A marker just after the last sample has no place in other files.
+            if marker is not None and marker.index < len(self.samples_uv):
+                markers.append(marker)
+        return Recording(
+            self.path,
+            self.samples_uv,
+            self.headset.sampling_rate_hz,
+            self.headset.channel_names,
+            tuple(sorted(markers, key=lambda marker: marker.index)),
+        )
+
+
+def _marker(entry: Entry, frequencies_hz: tuple[float, ...]) -> Marker | None:
+    fields = entry.fields
+    match entry.event:
+        case "Prompt" if fields["target"] is not None:
+            return Marker(fields["index"], f"{frequencies_hz[fields['target']]:g}")
+        case "Prompt":
+            idle = fields["asked"] == "look at no target"
+            return Marker(fields["index"], "idle" if idle else "nothing")
+        case "Decided":
+            return Marker(fields["end_index"], f"decided {frequencies_hz[fields['target']]:g}")
+        case "Note":
+            return Marker(entry.sample, f"note: {fields['text']}")
+        case "StopRequested":
+            return Marker(entry.sample, f"stop: {fields['reason']}")
+        case _:
+            return None
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def encode_beginning(headset: HeadsetInfo, facts: Mapping[str, object]) -> bytes:
+    """Return the beginning of a session's file."""
+    channels: xdf.Xml = {
+        "channel": [
+            {"label": name, "unit": "microvolts", "type": "EEG"} for name in headset.channel_names
+        ]
+    }
+    rate_hz = repr(headset.sampling_rate_hz)
+    return b"".join(
+        (
+            xdf.encode_file_header({"version": "1.0"}),
+            xdf.encode_stream_header(
+                _EEG,
+                _stream(headset.name, "EEG", len(headset.channel_names), rate_hz, "double64")
+                | {"desc": {"channels": channels}},
+            ),
+            xdf.encode_stream_header(_CHUNKS, _stream("bci-app chunks", "Chunks", 2, "0", "int64")),
+            xdf.encode_stream_header(
+                _MARKERS,
+                _stream("bci-app events", "Markers", 1, "0", "string")
+                | {
+                    "desc": {
+                        "format_version": str(FORMAT_VERSION),
+                        "session": json.dumps(facts, ensure_ascii=False),
+                    }
+                },
+            ),
+            xdf.encode_boundary(),
+        )
+    )
+
+
+def _stream(
+    name: str, kind: str, n_channels: int, rate_hz: str, number: str
+) -> dict[str, str | xdf.Xml]:
+    return {
+        "name": name,
+        "type": kind,
+        "channel_count": str(n_channels),
+        "nominal_srate": rate_hz,
+        "channel_format": number,
+    }
+
+
+def encode_block(
+    samples: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    chunks: tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]],
+    texts: tuple[Sequence[float], Sequence[bytes]],
+) -> bytes:
+    """Return what happened in a while: samples, chunks and events, each with its time stamps.
+
+    The chunks stand after their samples, and a boundary after both: whatever cuts a block off, no
+    chunk is found without its samples.
+    """
+    parts = []
+    if len(chunks[0]):
+        parts += [xdf.encode_numbers(_EEG, *samples), xdf.encode_numbers(_CHUNKS, *chunks)]
+    if texts[0]:
+        parts.append(xdf.encode_texts(_MARKERS, *texts))
+    return b"".join([*parts, xdf.encode_boundary()]) if parts else b""
+
+
+def encode_end(counts: tuple[int, int, int], span_s: tuple[float, float] | None) -> bytes:
+    """Return the footers that say that the session was closed.
+
+    Parameters
+    ----------
+    counts : tuple of int
+        Number of samples, chunks and events.
+    span_s : tuple of float or None
+        First and last time stamp of all, None when there is none.
+    """
+    return b"".join(
+        xdf.encode_stream_footer(stream_id, span_s or () if n else (), n)
+        for stream_id, n in zip((_EEG, _CHUNKS, _MARKERS), counts, strict=True)
+    )
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def is_session(path: Path) -> bool:
+    """Whether a file begins like one that a session left."""
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    return head.startswith(xdf.MAGIC) and b"<name>bci-app chunks</name>" in head
+
+
+def read_session(path: Path) -> SessionFile:
+    """Read the file of a session, whole or cut off.
+
+    Raises
+    ------
+    RecordingError
+        When it is none, or its beginning is damaged.
+    """
+    try:
+        if not is_session(path):
+            raise RecordingError(
+                f"{path} is not the recording of a session: expected an XDF file that bci-app "
+                "wrote. `bci-app replay` also takes other recordings, with --classes."
+            )
+        with path.open("rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return _Reader(path).read(memoryview(data))
+    except OSError as error:
+        raise RecordingError(
+            f"{path} cannot be read ({error.strerror}): expected the recording of a session."
+        ) from error
+    except (ParseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RecordingError(
+            f"{path} is damaged ({error}): expected the headers of a session at its beginning and "
+            "whole blocks after them. Take a copy of the file from before the damage."
+        ) from error
+
+
+class _Reader:
+    """Collects the three streams of a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._headset: HeadsetInfo | None = None
+        self._facts: dict[str, Any] = {}
+        self._pending: list[npt.NDArray[np.float64]] = []
+        self._samples: list[npt.NDArray[np.float64]] = []
+        self._chunks: list[npt.NDArray[np.int64]] = []
+        self._arrivals: list[npt.NDArray[np.float64]] = []
+        self._entries: list[Entry] = []
+        self._n_footers = 0
+
+    def read(self, data: memoryview) -> SessionFile:
+        n_whole = len(xdf.MAGIC)
+        for tag, content in xdf.read_chunks(data):
+            n_whole += 7 + len(content)  # length and tag before the content
+            self._take(tag, content)
+        if self._headset is None:
+            raise ValueError("no header of the EEG")
+        chunks = np.concatenate([np.zeros((0, 2), np.int64), *self._chunks])
+        arrivals_s = np.concatenate([np.zeros(0), *self._arrivals])
+        return SessionFile(
+            path=self._path,
+            facts=self._facts,
+            headset=self._headset,
+            samples_uv=self._lay_out(chunks),
+            chunks=chunks,
+            arrivals_s=arrivals_s,
+            entries=tuple(self._entries),
+            complete=self._n_footers == 3,
+            n_damaged_bytes=len(data) - n_whole,
+        )
+
+    def _take(self, tag: xdf.Tag, content: memoryview) -> None:
+        if tag is xdf.Tag.STREAM_HEADER:
+            self._take_header(content)
+        elif tag is xdf.Tag.SAMPLES and self._headset is not None:
+            self._take_samples(*xdf.split_stream(content))
+        elif tag is xdf.Tag.STREAM_FOOTER:
+            self._n_footers += 1
+        elif tag is xdf.Tag.BOUNDARY:
+            self._pending.clear()
+
+    def _take_header(self, content: memoryview) -> None:
+        stream_id, block = xdf.split_stream(content)
+        info = xdf.decode_xml(block)
+        if stream_id == _EEG:
+            labels = tuple(
+                label.text or "" for label in info.findall("desc/channels/channel/label")
+            )
+            rate_hz = float(info.findtext("nominal_srate", ""))
+            if not labels or not 0 < rate_hz < 1e6:
+                raise ValueError(f"{len(labels)} channels at {rate_hz:g} Hz")
+            self._headset = HeadsetInfo(info.findtext("name", ""), rate_hz, labels)
+        elif stream_id == _MARKERS:
+            version = int(info.findtext("desc/format_version", "0"))
+            if version != FORMAT_VERSION:
+                raise ValueError(
+                    f"version {version} of the format, expected {FORMAT_VERSION}: read it with "
+                    "the bci-app that wrote it"
+                )
+            self._facts = json.loads(info.findtext("desc/session", ""))
+
+    def _take_samples(self, stream_id: int, block: memoryview) -> None:
+        assert self._headset is not None  # noqa: S101 - the caller looked
+        if stream_id == _EEG:
+            _, samples = xdf.decode_numbers(block, "<f8", len(self._headset.channel_names))
+            self._pending.append(samples.astype(np.float64))
+        elif stream_id == _CHUNKS:
+            arrivals_s, chunks = xdf.decode_numbers(block, "<i8", 2)
+            if sum(map(len, self._pending)) == chunks[:, 1].sum():  # else one of them was damaged
+                self._samples += self._pending
+                self._chunks.append(chunks.astype(np.int64))
+                self._arrivals.append(arrivals_s)
+            self._pending.clear()
+        else:
+            for time_s, text in xdf.decode_texts(block):
+                fields = json.loads(text)
+                self._entries.append(
+                    Entry(time_s, fields.pop("sample"), fields.pop("event"), fields)
+                )
+
+    def _lay_out(self, chunks: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        assert self._headset is not None  # noqa: S101 - the caller looked
+        n_channels = len(self._headset.channel_names)
+        ends = chunks.sum(axis=1)
+        if (chunks < 0).any() or (chunks[1:, 0] < ends[:-1]).any():
+            raise ValueError("chunks that overlap")
+        n_times = int(ends[-1]) if len(ends) else 0
+        if n_times > _LONGEST_S * self._headset.sampling_rate_hz:
+            raise ValueError(f"a stream of {n_times} samples")
+        samples_uv = np.full((n_times, n_channels), np.nan)
+        position, received = 0, np.concatenate([np.zeros((0, n_channels)), *self._samples])
+        for first, count in chunks.tolist():
+            samples_uv[first : first + count] = received[position : position + count]
+            position += count
+        return samples_uv
