@@ -58,6 +58,7 @@ class Header(QWidget):
         column.addWidget(self._title)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
+        buttons.addStretch(1)
         self.begin_button = self._button("Begin", "Let the targets flicker (B)", self.begun)
         self.begin_button.setObjectName("primary")
         self.pause_button = self._button("Pause", "Let the targets stand still (P)", self.paused)

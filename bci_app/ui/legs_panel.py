@@ -17,7 +17,7 @@ Point = tuple[float, float]
 
 # Of a person of 1.75 m, in metres (Winter 2009, shares of the height).
 THIGH_M, SHANK_M, FOOT_M, TRUNK_M, HEAD_M = 0.43, 0.43, 0.22, 0.5, 0.12
-_ANKLE_HEIGHT_M = 0.07
+_ANKLE_HEIGHT_M, _SOLE_M = 0.07, 0.07
 _SEATED = (Posture.SITTING, Posture.SITTING_DOWN, Posture.STANDING_UP)
 _SEAT_HEIGHT_M = SHANK_M + _ANKLE_HEIGHT_M - 0.09
 
@@ -44,6 +44,11 @@ def leg_points(hip_deg: float, knee_deg: float, ankle_deg: float) -> tuple[Point
     return knee, ankle, toe
 
 
+def hip_height(*legs: tuple[Point, Point, Point]) -> float:
+    """Height of the hip above the ground, in metres: the lowest foot stands and carries it."""
+    return max(max(_ANKLE_HEIGHT_M - ankle[1], _SOLE_M - toe[1]) for _, ankle, toe in legs)
+
+
 class LegsPanel(Panel):
     """Side view and way, both from telemetry alone."""
 
@@ -63,7 +68,7 @@ class LegsPanel(Panel):
 
     def apply_style(self) -> None:
         """Keep room for the figure."""
-        self._side.setMinimumHeight(round(170 * self.scale))
+        self._side.setMinimumHeight(round(120 * self.scale))
 
     def refresh(self, view: SessionView) -> None:
         """Show the newest telemetry."""
@@ -96,8 +101,7 @@ class _Side(QWidget):
         px_per_m = (ground_y - 8) / (
             THIGH_M + SHANK_M + _ANKLE_HEIGHT_M + TRUNK_M + 2 * HEAD_M + 0.05
         )
-        # The lower foot stands on the ground and carries the hip.
-        hip_height_m = _ANKLE_HEIGHT_M - min(leg[1][1] for leg in (left, right))
+        hip_height_m = hip_height(left, right)
         hip_x = self.width() * 0.42
 
         def at(point: Point) -> QPointF:

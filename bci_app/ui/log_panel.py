@@ -29,7 +29,7 @@ class LogPanel(Panel):
         self.text.setMaximumBlockCount(_MAX_LINES)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.body.addWidget(self.text, 1)
-        self._n_shown = 0
+        self._n_shown = self._n_restarts = 0
         self._entries: list[LogEntry] = []
         self._at_end = True
         bar = self.text.verticalScrollBar()
@@ -45,7 +45,8 @@ class LogPanel(Panel):
 
     def refresh(self, view: SessionView) -> None:
         """Append what is new."""
-        if view.n_logged < self._n_shown:
+        if view.n_restarts != self._n_restarts:
+            self._n_restarts = view.n_restarts
             self._n_shown = 0
             self._entries.clear()
             self.text.clear()

@@ -1,5 +1,6 @@
 """The operator window on a session that is over: scrub, play, jump to the next mistake."""
 
+import dataclasses
 import time
 
 from PySide6.QtCore import QPointF, QRectF, QSettings, Qt, QTimer, Signal
@@ -42,7 +43,7 @@ class ReplayWindow(OperatorWindow):
     def __init__(self, recorded: RecordedSession, layout: QSettings | None = None) -> None:
         self._recorded = recorded
         self.bar = ReplayBar(recorded)
-        view = SessionView(recorded.info)
+        view = SessionView(dataclasses.replace(recorded.info, live=False))
         super().__init__(view, None, settings=layout, clock=lambda: view.latest_s)
         self.column.addWidget(self.bar)
         self._timer = QTimer(self)

@@ -24,7 +24,7 @@ from devices.exoskeleton.postures import Fault, Posture
 from devices.headset.stream import DeviceFailed, ReconnectFailed, StreamResumed, StreamSilent
 from devices.headset.stream import Fault as HeadsetFault
 
-KEPT_S = 60.0
+KEPT_S = 35.0
 _MAX_LOG = 1000
 _MAX_TRACK = 4000
 _TRACK_STEP_M = 0.02
@@ -127,7 +127,9 @@ class SessionView:
     log : deque of LogEntry
         The newest last.
     n_logged : int
-        How many entries there have ever been.
+        How many entries there have been since the last restart.
+    n_restarts : int
+        How often everything was forgotten.
     """
 
     def __init__(self, info: SessionInfo) -> None:
@@ -137,12 +139,14 @@ class SessionView:
         self.signal = SignalHistory(self._n_kept, len(info.channel_names))
         self.log: deque[LogEntry] = deque(maxlen=_MAX_LOG)
         self.n_logged = 0
+        self.n_restarts = 0
         self.latest_s = 0.0
         self._start()
 
     def restart(self, index: int) -> None:
         """Forget what was shown and go on at a sample index: a replay jumps."""
         self._start()
+        self.n_restarts += 1
         self.signal.clear(index)
         self.log.clear()
         self.n_logged = 0

@@ -211,6 +211,17 @@ def test_it_plays_at_its_speed_and_stops_at_the_end(open_window, recorded, qt_ap
     assert window.view.now_index == recorded.end_index
 
 
+def test_the_log_tells_of_the_moment_alone(open_window, recorded):
+    window = open_window(recorded)
+    for index in (recorded.end_index, 3000, 5000, 1000):
+        window.seek(index)
+        lines = window.log.text.toPlainText().splitlines()
+        assert [line.split("  ")[-1] for line in lines if line] == [
+            entry.text for entry in window.view.log
+        ]
+    assert len(lines) < 10
+
+
 def test_there_is_nothing_to_stop_in_a_replay(open_window, recorded):
     window = open_window(recorded)
     assert not window.header.stop_button.isVisible()

@@ -131,7 +131,7 @@ def test_everything_is_bounded(fresh):
         fresh.take(Scored(k, (0.1,) * 5), 1.0)
     assert len(fresh.decisions) <= 256
     assert len(fresh.commands) <= 256
-    assert len(fresh.scores) <= 700
+    assert len(fresh.scores) <= 400
     assert len(fresh.log) <= 1000
     assert fresh.n_logged == 3000
 
