@@ -20,6 +20,7 @@ from devices.headset.packet_counter import PacketCounter
 from devices.headset.source import Headset, HeadsetInfo
 
 _BUFFER_S = 30.0
+_QUIET_S = 0.05
 
 # How a board numbers its packets, (modulus, step), where it is not one byte counting up by one.
 _COUNTERS = {BoardIds.CYTON_DAISY_BOARD: (256, 2)}
@@ -27,6 +28,17 @@ _COUNTERS = {BoardIds.CYTON_DAISY_BOARD: (256, 2)}
 # BrainFlow knows a session by its board and parameters, and lets a second one end the first.
 _sessions: set[tuple[int, str]] = set()
 _sessions_lock = threading.Lock()
+
+
+class _Session(BoardShim):  # type: ignore[misc]
+    """A BoardShim that ends its session when told to, and not when it is forgotten.
+
+    BrainFlow's own releases the session of its board and parameters whenever it is collected, also
+    when a later object has opened that session anew.
+    """
+
+    def __del__(self) -> None:
+        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +128,13 @@ class BrainFlowHeadset(Headset):
         self._channels, self._channel_names = _channels(layout, channel_names)
         self._number_row = BoardShim.get_package_num_channel(layout)
         self._session = (int(self._board_id), self._parameters.to_json())
-        self._shim: BoardShim | None = None
+        self._shim: _Session | None = None
         self._counter = PacketCounter(1.0)
         self._backlog = np.empty((0, len(self._channels)))
         self._backlog_from = 0
         self._ready: deque[Chunk] = deque()
+        self._heard_s = 0.0
+        self._port_node: tuple[int, ...] | None = None
 
     def _layout_board(self) -> BoardIds:
         """Say whose rows the data have: of a playback or a stream those of another board."""
@@ -141,7 +155,8 @@ class BrainFlowHeadset(Headset):
                     f"{self._describe()} is in use by this program already; stop that one first"
                 )
             _sessions.add(self._session)
-        shim = BoardShim(int(self._board_id), self._parameters)
+        self._port_node = _node(self._parameters.serial_port)
+        shim = _Session(int(self._board_id), self._parameters)
         try:
             shim.prepare_session()
             if self._settings:
@@ -159,6 +174,7 @@ class BrainFlowHeadset(Headset):
         self._counter = PacketCounter(rate_hz, *_COUNTERS.get(layout, (256, 1)))
         self._backlog, self._backlog_from = self._backlog[:0], 0
         self._ready.clear()
+        self._heard_s = time.monotonic()
         return HeadsetInfo(BoardShim.get_device_name(layout), rate_hz, self._channel_names)
 
     def _read(self) -> Chunk | None:
@@ -172,7 +188,9 @@ class BrainFlowHeadset(Headset):
             if n_new or self._counter.held_from is not None:
                 data = self._shim.get_board_data(n_new) if n_new else np.empty((0, 0))
                 self._sort(data, now_s)
-            if not n_new:
+            if n_new:
+                self._heard_s = now_s
+            elif now_s - self._heard_s > _QUIET_S:
                 self._check_port()
         except BrainFlowError as error:
             raise DeviceError(self._explain(error)) from error
@@ -195,9 +213,13 @@ class BrainFlowHeadset(Headset):
 
     def _check_port(self) -> None:
         """Notice an unplugged receiver, about which BrainFlow says nothing."""
-        port = self._parameters.serial_port
-        if port.startswith("/") and not Path(port).exists():
+        if self._port_node is None:
+            return
+        node = _node(self._parameters.serial_port)
+        if node is None:
             raise DeviceError(f"{self._describe()} was unplugged: the port is gone")
+        if node != self._port_node:
+            raise DeviceError(f"{self._describe()} was unplugged and plugged in again")
 
     def _stop(self) -> None:
         if self._shim is not None:
@@ -206,7 +228,7 @@ class BrainFlowHeadset(Headset):
                 shim.stop_stream()
             self._release(shim)
 
-    def _release(self, shim: BoardShim) -> None:
+    def _release(self, shim: _Session) -> None:
         try:
             if shim.is_prepared():
                 shim.release_session()
@@ -216,7 +238,7 @@ class BrainFlowHeadset(Headset):
             with _sessions_lock:
                 _sessions.discard(self._session)
 
-    def _configure(self, shim: BoardShim) -> None:
+    def _configure(self, shim: _Session) -> None:
         answer = shim.config_board(self._settings)
         if "Failure" in answer:
             raise DeviceError(
@@ -246,6 +268,15 @@ class BrainFlowHeadset(Headset):
                 )
             case _:
                 return f"{who} failed: {error}"
+
+
+def _node(port: str) -> tuple[int, ...] | None:
+    """Return what tells a device node from a later one of the same name, None without one."""
+    try:
+        found = Path(port).stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino, found.st_rdev, found.st_ctime_ns
 
 
 def _name(board_id: BoardIds) -> str:

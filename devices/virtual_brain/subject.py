@@ -5,12 +5,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from devices.virtual_brain.electrodes import Electrodes
+
 OCCIPITAL_CHANNELS = ("Oz", "O1", "O2", "PO3", "POz", "PO4", "PO7", "PO8")
 """The electrodes over visual cortex, as in Kalunga et al. 2016."""
 
 
 class Subject(Protocol):
-    """A stream of scalp potentials that depends on where its owner looks."""
+    """A stream of potentials that depends on where its owner looks."""
 
     @property
     def channel_names(self) -> tuple[str, ...]:
@@ -20,6 +22,11 @@ class Subject(Protocol):
     @property
     def sampling_rate_hz(self) -> float:
         """Samples a second."""
+        ...
+
+    @property
+    def electrodes(self) -> Electrodes:
+        """The contacts through which the potentials are seen."""
         ...
 
     def draw(self, n_times: int) -> npt.NDArray[np.float64]:

@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from devices.errors import DeviceError
+from devices.virtual_brain.blocks import Blocks
 from devices.virtual_brain.coloured_noise import ColouredNoise
+from devices.virtual_brain.electrodes import Electrodes
 from devices.virtual_brain.evoked_response import EvokedResponse, ResponseShape
 from devices.virtual_brain.subject import OCCIPITAL_CHANNELS
 
@@ -27,8 +29,6 @@ _POSITIONS_MM = {
 _CORRELATION_LENGTH_MM = 150.0
 _BACKGROUND_UV = 11.0
 _ALPHA_UV = 3.0
-_MAINS_HZ = 50.0
-_MAINS_UV = 3.0
 _BLINK_UV = 12.0
 _BLINKS_PER_S = 0.2
 _BLINK_S = 0.3
@@ -67,7 +67,7 @@ class VirtualSubject:
             )
         self.channel_names = channel_names
         self.sampling_rate_hz = sampling_rate_hz
-        body, background, alpha, self._events = np.random.default_rng(seed).spawn(4)
+        body, background, alpha, self._events, contacts = np.random.default_rng(seed).spawn(5)
         n_channels = len(channel_names)
         positions = np.array([_POSITIONS_MM[name] for name in channel_names], dtype=np.float64)
         apart_mm = np.linalg.norm(positions[:, np.newaxis] - positions, axis=2)
@@ -82,14 +82,12 @@ class VirtualSubject:
             _resonance(body.normal(10.2, 0.7), _ALPHA_UV), 1, sampling_rate_hz, alpha
         )
         self._alpha_topography = nearness
-        self._mains_uv = _MAINS_UV * body.uniform(0.5, 1.5, n_channels)
-        self._mains_rad = body.uniform(0.0, 2.0 * np.pi, n_channels)
         self._blink_topography = _BLINK_UV * body.uniform(0.6, 1.0, n_channels)
         self._response = EvokedResponse(_response_shape(body, nearness), sampling_rate_hz)
         self._index = 0
         self._blink_tail = np.zeros(0)
-        self._block = np.empty((0, n_channels))
-        self._used = 0
+        self._at_rest = Blocks(self._next_block, n_channels)
+        self.electrodes = Electrodes(channel_names, sampling_rate_hz, contacts)
 
     def look_at(self, frequency_hz: float | None) -> None:
         """From the next sample on, look at the target that flickers so, or at none."""
@@ -101,34 +99,22 @@ class VirtualSubject:
         Parameters
         ----------
         n_times : int
-            How many.
+            Number of samples.
 
         Returns
         -------
         ndarray, shape (n_times, n_channels)
-            Scalp potentials in µV; the same however they are drawn.
+            Potentials in µV at the electrodes; the same however they are drawn.
         """
-        samples = self._response.samples_uv(self._index, n_times)
-        filled = 0
-        while filled < n_times:
-            if self._used == len(self._block):
-                self._block = self._next_block(self._index + filled)
-                self._used = 0
-            taken = min(n_times - filled, len(self._block) - self._used)
-            samples[filled : filled + taken] += self._block[self._used : self._used + taken]
-            filled += taken
-            self._used += taken
+        samples = self._response.samples_uv(self._index, n_times) + self._at_rest.draw(n_times)
         self._index += n_times
-        return samples
+        return self.electrodes.add_contact(samples)
 
-    def _next_block(self, first_index: int) -> FloatArray:
+    def _next_block(self) -> FloatArray:
         """All that does not depend on the gaze."""
         length = self._background.block_length
-        time_s = (first_index + np.arange(length)) / self.sampling_rate_hz
         block = self._background.next_block() @ self._mixing
         block += self._alpha.next_block() * self._alpha_topography
-        angle = 2.0 * np.pi * _MAINS_HZ * time_s[:, np.newaxis] + self._mains_rad
-        block += self._mains_uv * (np.cos(angle) + 0.3 * np.cos(3.0 * angle))
         block += self._next_blinks(length)[:, np.newaxis] * self._blink_topography
         return block
 

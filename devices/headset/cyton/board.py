@@ -1,31 +1,33 @@
 """A whole virtual Cyton without its port: commands, samples and time in, bytes out."""
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
 from devices.errors import DeviceError
+from devices.headset.cyton.auxiliary import fill
 from devices.headset.cyton.firmware import Firmware
 from devices.headset.cyton.front_end import SAMPLING_RATE_HZ, FrontEnd
 from devices.headset.cyton.packet import encode
+from devices.headset.cyton.radio import Radio
 from devices.headset.cyton.settings import CHANNELS_PER_BOARD
+from devices.headset.cyton.wire import Wire
 from devices.virtual_brain import Subject
-
-_ACCELEROMETER_EVERY = 10  # its own rate is 25 Hz; packets between carry zeros
-_ACCELEROMETER = (240, -160, 7980)  # upright and at rest, 1/8000 g a count
-_IMPEDANCE_KOHM = 5.0
 
 
 class VirtualCyton:
-    """A board on a subject's head.
+    """A board on a subject's head, with a Daisy on it if the subject wears sixteen electrodes.
 
-    Everything happens in `receive`, `transmit` and `command`; the time is handed in.
+    Everything happens in `receive` and `transmit`; the time is handed in.
 
     Parameters
     ----------
     subject : Subject
         Whose potentials are sampled: one electrode a channel, at 250 Hz.
+
+    Attributes
+    ----------
+    wire : Wire
+        On which packets get lost, damaged and held up.
 
     Raises
     ------
@@ -34,10 +36,10 @@ class VirtualCyton:
     """
 
     def __init__(self, subject: Subject) -> None:
-        if len(subject.channel_names) != CHANNELS_PER_BOARD:
+        n_electrodes = len(subject.channel_names)
+        if n_electrodes not in (CHANNELS_PER_BOARD, 2 * CHANNELS_PER_BOARD):
             raise DeviceError(
-                f"a Cyton has {CHANNELS_PER_BOARD} channels, "
-                f"the subject {len(subject.channel_names)} electrodes"
+                f"a Cyton has 8 channels, with a Daisy 16, the subject {n_electrodes} electrodes"
             )
         if subject.sampling_rate_hz != SAMPLING_RATE_HZ:
             raise DeviceError(
@@ -45,87 +47,73 @@ class VirtualCyton:
                 f"the subject at {subject.sampling_rate_hz:g} Hz"
             )
         self._subject = subject
-        self._firmware = Firmware()
+        self._has_daisy = n_electrodes > CHANNELS_PER_BOARD
         self._front_end = FrontEnd()
-        self._started_s = 0.0
-        self._n_sent = 0
-        self._to_lose = 0
-        self._controls: dict[str, Callable[[str], None]] = {
-            "gaze": self._gaze,
-            "lose": self._lose,
-        }
+        self._radio = Radio()
+        self._firmware = Firmware(self._has_daisy)
+        self.wire = Wire()
+        self._rate_hz = SAMPLING_RATE_HZ
+        self._next_s = 0.0  # when the next sample will have been taken
+        self._n_taken = 0
+        self._last_counts = np.zeros((1, n_electrodes), dtype=np.int32)
 
     def receive(self, data: bytes, now_s: float) -> bytes:
         """Take what the computer sent at `now_s`; return the replies."""
-        starts = self._firmware.n_starts
-        replies = self._firmware.receive(data, now_s)
-        if self._firmware.n_starts != starts:
-            self._started_s, self._n_sent = now_s, 0
-        return replies
+        data, reply = self._radio.receive(data)
+        n_starts = self._firmware.n_starts
+        reply += self._firmware.receive(data, now_s)
+        if self._firmware.n_starts != n_starts:
+            self._next_s, self._n_taken = now_s + 1.0 / self._rate_hz, 0
+        return reply
 
     def transmit(self, now_s: float) -> bytes:
-        """Return the packets of all samples that were due by `now_s` and not yet sent."""
-        if not self._firmware.streaming:
-            return b""
-        n_due = int((now_s - self._started_s) * SAMPLING_RATE_HZ) - self._n_sent
-        if n_due <= 0:
-            return b""
-        counts = self._front_end.convert(
-            self._subject.draw(n_due),
-            np.full(CHANNELS_PER_BOARD, _IMPEDANCE_KOHM),
-            self._firmware,
-            self._n_sent,
-        )
-        numbers = np.arange(self._n_sent, self._n_sent + n_due)
-        packets = encode(counts, numbers, _accelerometer(numbers))
-        self._n_sent += n_due
-        lost = min(self._to_lose, n_due)
-        self._to_lose -= lost
-        return b"".join(packets[lost:])
+        """Take the samples that are due by `now_s`; return what arrives of them by then."""
+        packets: list[bytes] = []
+        if self._firmware.streaming and self._radio.board_is_powered and now_s >= self._next_s:
+            n_due = int((now_s - self._next_s) * self._rate_hz) + 1
+            first_s = self._next_s
+            self._next_s += n_due / self._rate_hz
+            packets = self._take(n_due, first_s)
+        return self.wire.send(packets if self._radio.board_is_up else [], now_s)
 
     def next_due_s(self) -> float | None:
-        """When the next packet will be due; None while nothing streams."""
-        if not self._firmware.streaming:
-            return None
-        return self._started_s + (self._n_sent + 1) / SAMPLING_RATE_HZ
+        """When the next sample will be due; None while nothing streams."""
+        return self._next_s if self._firmware.streaming else None
 
-    def command(self, line: str) -> None:
-        """Do what a rehearsal asks of the subject or of the board.
+    def drift(self, ppm: float) -> None:
+        """From the next sample on, sample this many parts per million faster than nominal."""
+        self._rate_hz = SAMPLING_RATE_HZ * (1.0 + ppm * 1e-6)
 
-        Parameters
-        ----------
-        line : str
-            ``gaze 13`` or ``gaze none``: where the subject looks; ``lose 3``: how many of the next
-            packets never arrive.
+    def power(self, on: bool) -> None:
+        """Let the battery die, or switch the board on again with a fresh one."""
+        if on and not self._radio.board_is_powered:
+            self._firmware = Firmware(self._has_daisy)
+        self._radio.board_is_powered = on
 
-        Raises
-        ------
-        DeviceError
-            When the line makes no sense.
+    def _take(self, n_times: int, first_s: float) -> list[bytes]:
+        """Take samples, the first at `first_s`; return their packets."""
+        numbers = np.arange(self._n_taken, self._n_taken + n_times)
+        impedance_kohm = self._subject.electrodes.impedance_kohm
+        counts = self._front_end.convert(
+            self._subject.draw(n_times), impedance_kohm, self._firmware, self._n_taken
+        )
+        if self._firmware.daisy:
+            counts = self._interleave(counts, numbers)
+        self._n_taken += n_times
+        time_ms = np.round((first_s + np.arange(n_times) / self._rate_hz) * 1e3).astype(np.int64)
+        return encode(counts, numbers, *fill(self._firmware, numbers, time_ms))
+
+    def _interleave(
+        self, counts: npt.NDArray[np.int32], numbers: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.int32]:
+        """Halve the rate of sixteen channels: even packets the Daisy's, odd ones the board's.
+
+        Each carries the mean of its own and the previous sample, as the firmware computes it.
         """
-        name, _, argument = line.strip().partition(" ")
-        if name not in self._controls:
-            raise DeviceError(f"no command {name!r}; there are: {', '.join(self._controls)}")
-        self._controls[name](argument.strip())
-
-    def _gaze(self, argument: str) -> None:
-        self._subject.look_at(None if argument == "none" else _number("gaze", argument))
-
-    def _lose(self, argument: str) -> None:
-        self._to_lose += int(_number("lose", argument))
-
-
-def _number(name: str, argument: str) -> float:
-    try:
-        value = float(argument)
-    except ValueError:
-        value = -1.0
-    if not 0.0 < value < 1e6:
-        raise DeviceError(f"{name!r} wants a number above 0, not {argument!r}")
-    return value
-
-
-def _accelerometer(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
-    axes = np.zeros((len(numbers), 3), dtype=np.int16)
-    axes[numbers % _ACCELEROMETER_EVERY == 0] = _ACCELEROMETER
-    return axes
+        before = np.concatenate((self._last_counts, counts[:-1]))
+        if numbers[0] == 0:
+            before[0] = counts[0]
+        self._last_counts = counts[-1:]
+        mean = np.trunc((before.astype(np.int64) + counts) / 2).astype(np.int32)
+        board, daisy = mean[:, :CHANNELS_PER_BOARD], mean[:, CHANNELS_PER_BOARD:]
+        return np.where(numbers[:, np.newaxis] % 2 == 0, daisy, board)

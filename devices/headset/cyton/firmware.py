@@ -7,6 +7,7 @@ a few with arguments; replies end in ``$$$``; while samples stream, most command
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from devices.headset.cyton.registers import list_registers
 from devices.headset.cyton.settings import (
     CHANNEL_KEYS,
     CHANNELS_PER_BOARD,
@@ -22,6 +23,7 @@ _MODES = ("default", "debug", "analog", "digital", "marker")
 _LENGTHS = {"x": 9, "z": 5, "~": 2, "/": 2, "`": 2}
 _LATCHES = {"x": "X", "z": "Z"}
 _ARGUMENT_TIMEOUT_S = 1.0
+_NO_CARD = "initialization failed. Things to check:\n* is a card is inserted?"
 _OFF_KEYS = "12345678qwertyui"
 _ON_KEYS = "!@#$%^&*QWERTYUI"
 _SLOW_HZ, _FAST_HZ = 2.048e6 / 2**21, 2.048e6 / 2**20
@@ -43,6 +45,12 @@ class TestSignal:
 
     amplitude_uv: float = 1875.0
     frequency_hz: float = _SLOW_HZ
+
+    @property
+    def code(self) -> int:
+        """The bits of CONFIG2 that say so."""
+        shape = {_SLOW_HZ: 0, _FAST_HZ: 1, 0.0: 3}[self.frequency_hz]
+        return shape | (4 if self.amplitude_uv > 2000.0 else 0)
 
 
 _TEST_SIGNALS = {
@@ -78,8 +86,6 @@ class Firmware:
         What the auxiliary bytes carry: ``default`` is the accelerometer.
     time_stamped : bool
         Whether packets carry the board's time.
-    marker : int or None
-        A marker that is waiting for a packet.
     """
 
     def __init__(self, daisy: bool = False) -> None:
@@ -87,7 +93,8 @@ class Firmware:
         self._rate_code = _RATE_CODE_OVER_SERIAL
         self.mode = _MODES[0]
         self.time_stamped = False
-        self.marker: int | None = None
+        self._time_is_set = False
+        self._marker = 0
         self.n_starts = 0
         self._pending = ""
         self._pending_since_s = 0.0
@@ -104,6 +111,8 @@ class Firmware:
             "<": self._stamp_time,
             ">": self._stop_stamping_time,
             "0": self._short_inputs,
+            "?": self._list_registers,
+            **dict.fromkeys("ASFGHJKLa", lambda: _NO_CARD),
         }
 
     @property
@@ -151,6 +160,16 @@ class Firmware:
                 )
         return "".join(reply + _END_OF_REPLY for reply in replies if reply).encode("ascii")
 
+    def take_marker(self) -> int:
+        """Return the marker that waits for a packet, 0 for none; it is taken once."""
+        marker, self._marker = self._marker, 0
+        return marker
+
+    def take_time_set(self) -> bool:
+        """Return whether time stamps were switched on since last asked."""
+        was_set, self._time_is_set = self._time_is_set, False
+        return was_set
+
     # The handlers return the reply, empty for none.
 
     def _obey(self, key: str) -> str:
@@ -176,7 +195,7 @@ class Firmware:
             case "/":
                 return self._set_mode(arguments)
             case _:
-                self.marker = ord(arguments)
+                self._marker = ord(arguments)
                 return ""
 
     def _initialize(self) -> None:
@@ -188,10 +207,15 @@ class Firmware:
 
     def _reset(self) -> str:
         self._initialize()
-        daisy = "On Daisy ADS1299 Device ID: 0x3E\r\n" if self.daisy else ""
+        daisy = "On Daisy ADS1299 Device ID: 0x3E\n" if self.daisy else ""
         return (
-            "OpenBCI V3 8-16 channel\r\nOn Board ADS1299 Device ID: 0x3E\r\n"
-            f"{daisy}LIS3DH Device ID: 0x33\r\nFirmware: {_VERSION}\r\n"
+            "OpenBCI V3 8-16 channel\nOn Board ADS1299 Device ID: 0x3E\n"
+            f"{daisy}LIS3DH Device ID: 0x33\nFirmware: {_VERSION}\n"
+        )
+
+    def _list_registers(self) -> str:
+        return self._unless_streaming(
+            list_registers(self.channels, self.lead_off, self._rate_code, self.test_signal.code)
         )
 
     def _unless_streaming(self, reply: str) -> str:
@@ -228,7 +252,7 @@ class Firmware:
         return self._unless_streaming("daisy attached") + "16"
 
     def _stamp_time(self) -> str:
-        self.time_stamped = True
+        self.time_stamped, self._time_is_set = True, True
         return self._unless_streaming("Time stamp ON")
 
     def _stop_stamping_time(self) -> str:

@@ -44,9 +44,10 @@ class FrontEnd:
 
         Parameters
         ----------
-        potentials_uv : ndarray, shape (n_times, n_channels)
-            At the electrodes, against the reference.
-        impedance_kohm : ndarray, shape (n_channels,)
+        potentials_uv : ndarray, shape (n_times, n_electrodes)
+            At the electrodes, against the reference; more than there are channels in use when the
+            Daisy has been switched off.
+        impedance_kohm : ndarray, shape (n_electrodes,)
             Of the electrodes: the impedance current makes a voltage of it.
         firmware : Firmware
             The settings in force.
@@ -59,8 +60,9 @@ class FrontEnd:
             Clipped where the converters saturate.
         """
         time_s = (first_index + np.arange(len(potentials_uv))) / SAMPLING_RATE_HZ
-        counts = np.zeros(potentials_uv.shape, dtype=np.int32)
-        noise_uv = _NOISE_UV * self._rng.standard_normal(potentials_uv.shape)
+        shape = (len(potentials_uv), len(firmware.channels))
+        counts = np.zeros(shape, dtype=np.int32)
+        noise_uv = _NOISE_UV * self._rng.standard_normal(shape)
         drive_uv = _LEAD_OFF_NA * np.sin(2.0 * np.pi * _LEAD_OFF_HZ * time_s)  # nA × kΩ = µV
         for channel, settings in enumerate(firmware.channels):
             if not settings.powered:

@@ -1,7 +1,7 @@
 """The 33-byte packet in which a Cyton sends one sample over its serial line.
 
-Start byte, packet number, eight 24-bit big-endian counts, six auxiliary bytes, stop byte
-(https://docs.openbci.com/Cyton/CytonDataFormat/).
+Start byte, packet number, eight 24-bit big-endian counts, six auxiliary bytes, stop byte; the stop
+byte says what the auxiliary bytes are (https://docs.openbci.com/Cyton/CytonDataFormat/).
 """
 
 import numpy as np
@@ -11,14 +11,13 @@ from devices.headset.cyton.settings import CHANNELS_PER_BOARD
 
 PACKET_BYTES = 33
 START_BYTE = 0xA0
-STOP_ACCELEROMETER = 0xC0
 
 
 def encode(
     counts: npt.NDArray[np.int32],
     numbers: npt.NDArray[np.int64],
-    auxiliary: npt.NDArray[np.int16],
-    stop_byte: int = STOP_ACCELEROMETER,
+    auxiliary: npt.NDArray[np.uint8],
+    stop_bytes: npt.NDArray[np.uint8],
 ) -> list[bytes]:
     """Write samples as packets.
 
@@ -28,10 +27,10 @@ def encode(
         What the converters read; must fit in 24 bits.
     numbers : ndarray of int64, shape (n_packets,)
         Packet numbers; sent modulo 256.
-    auxiliary : ndarray of int16, shape (n_packets, 3)
-        Accelerometer axes or auxiliary inputs.
-    stop_byte : int
-        Says what the auxiliary bytes are.
+    auxiliary : ndarray of uint8, shape (n_packets, 6)
+        The auxiliary bytes.
+    stop_bytes : ndarray of uint8, shape (n_packets,)
+        The stop bytes.
 
     Returns
     -------
@@ -44,6 +43,6 @@ def encode(
     packets[:, 1] = numbers % 256
     big_endian = counts.astype(">i4").view(np.uint8).reshape(n_packets, CHANNELS_PER_BOARD, 4)
     packets[:, 2:26] = big_endian[:, :, 1:].reshape(n_packets, 24)
-    packets[:, 26:32] = auxiliary.astype(">i2").view(np.uint8).reshape(n_packets, 6)
-    packets[:, 32] = stop_byte
+    packets[:, 26:32] = auxiliary
+    packets[:, 32] = stop_bytes
     return [packet.tobytes() for packet in packets]

@@ -10,22 +10,27 @@ import pytest
 
 from devices.errors import DeviceError
 from devices.headset.cyton import serve
-from devices.virtual_brain import OCCIPITAL_CHANNELS
+from devices.virtual_brain.electrodes import Electrodes
 
 
 class Sine:
-    """A subject made of one sine of 12 Hz: 10, 20, ... 80 µV at the eight electrodes."""
+    """A subject made of one sine of 12 Hz: 10, 20, ... µV at the first, second, ... electrode.
 
-    channel_names = OCCIPITAL_CHANNELS
+    No contact disturbs it, but the electrodes have impedances.
+    """
+
     sampling_rate_hz = 250.0
 
-    def __init__(self):
+    def __init__(self, n_electrodes=8):
+        self.channel_names = tuple(f"E{number}" for number in range(1, n_electrodes + 1))
+        self.electrodes = Electrodes(self.channel_names, 250.0, np.random.default_rng(0))
+        self.amplitudes_uv = 10.0 * np.arange(1.0, n_electrodes + 1.0)
         self.index = 0
 
     def draw(self, n_times):
         time_s = (self.index + np.arange(n_times)) / self.sampling_rate_hz
         self.index += n_times
-        return np.outer(np.sin(2.0 * np.pi * 12.0 * time_s), 10.0 * np.arange(1.0, 9.0))
+        return np.outer(np.sin(2.0 * np.pi * 12.0 * time_s), self.amplitudes_uv)
 
     def look_at(self, frequency_hz):
         pass
@@ -38,6 +43,7 @@ class Served:
     commands_fd: int
     stop: threading.Event
     port: str = ""
+    n_plugged: int = 0
     refusals: list[DeviceError] = field(default_factory=list)
     refused: threading.Event = field(default_factory=threading.Event)
 
@@ -53,6 +59,7 @@ def _served(subject, **options) -> Iterator[Served]:
 
     def on_ready(port):
         board.port = port
+        board.n_plugged += 1
         ready.set()
 
     def on_refusal(error):
@@ -80,6 +87,16 @@ def _served(subject, **options) -> Iterator[Served]:
 @pytest.fixture
 def sine() -> Sine:
     return Sine()
+
+
+@pytest.fixture(scope="module")
+def sine_for_module() -> Sine:
+    return Sine()
+
+
+@pytest.fixture
+def sine_at_sixteen() -> Sine:
+    return Sine(16)
 
 
 @pytest.fixture(scope="session")

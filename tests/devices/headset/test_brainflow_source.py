@@ -1,3 +1,4 @@
+import gc
 import os
 import time
 from itertools import pairwise
@@ -7,7 +8,6 @@ import pytest
 
 from devices.errors import DeviceError
 from devices.headset.brainflow_source import BrainFlowHeadset, known_boards
-from devices.virtual_brain import OCCIPITAL_CHANNELS
 
 
 def read_samples(headset, n_samples, timeout_s=10.0):
@@ -29,12 +29,12 @@ def test_a_sine_comes_through_the_real_driver_exactly_and_every_loss_is_counted(
     with (
         served(sine) as board,
         BrainFlowHeadset(
-            "cyton", board.port, channel_names=OCCIPITAL_CHANNELS, settings="x8040110X"
+            "cyton", board.port, channel_names=sine.channel_names, settings="x8040110X"
         ) as headset,
     ):
         assert headset.info.name == "Cyton"
         assert headset.info.sampling_rate_hz == 250.0
-        assert headset.info.channel_names == OCCIPITAL_CHANNELS
+        assert headset.info.channel_names == sine.channel_names
         chunks = read_samples(headset, 500)
         assert chunks[0].first_index == 0
         assert sum(gaps(chunks)) == 0
@@ -71,6 +71,19 @@ def test_the_port_can_be_opened_again_and_unused_channels_are_left_out(served, s
                 assert chunk.first_index == 0
                 assert chunk.samples_uv.shape[1] == 2
                 assert headset.info.channel_names == ("Oz", "POz")
+
+
+def test_the_remains_of_an_old_session_do_not_end_the_new_one(served, sine):
+    with served(sine) as board:
+        old = BrainFlowHeadset("cyton", board.port)
+        old.start()
+        remains = old._shim
+        old.stop()
+        with BrainFlowHeadset("cyton", board.port) as headset:
+            read_samples(headset, 10)
+            del remains
+            gc.collect()
+            read_samples(headset, 100)
 
 
 def test_settings_that_the_board_refuses_are_an_error(served, sine):

@@ -54,14 +54,14 @@ def test_the_seed_decides_and_nothing_else():
 
 def test_the_background_is_eeg_of_ordinary_size_and_falls_with_frequency():
     samples_uv = VirtualSubject(1).draw(250 * 120)
-    assert 8.0 < samples_uv.std() < 18.0
+    assert 8.0 < samples_uv.std(axis=0).mean() < 18.0
     spectrum = (np.abs(np.fft.rfft(samples_uv, axis=0)) ** 2).mean(axis=1)
     frequencies_hz = np.fft.rfftfreq(len(samples_uv), 0.004)
     fitted = (frequencies_hz > 2) & (frequencies_hz < 45) & (np.abs(frequencies_hz - 10) > 3.5)
     slope = np.polyfit(np.log(frequencies_hz[fitted]), np.log(spectrum[fitted]), 1)[0]
     assert -1.3 < slope < -0.7
     correlation = np.corrcoef(samples_uv.T)
-    assert correlation[0, 1] > correlation[6, 7] > 0.3  # Oz and O1 against PO7 and PO8
+    assert correlation[0, 1] > correlation[6, 7] > 0.2  # Oz and O1 against PO7 and PO8
 
 
 @pytest.mark.parametrize("target_hz", [9.0, 11.0, 13.0, 15.0, 17.0])

@@ -13,7 +13,7 @@ def replies(*commands: str, daisy: bool = False) -> tuple[Firmware, list[str]]:
 
 def test_a_reset_answers_with_the_banner_that_drivers_wait_for():
     firmware, (banner,) = replies("v")
-    assert banner.endswith("Firmware: v3.1.2\r\n$$$")
+    assert banner.endswith("Firmware: v3.1.2\n$$$")
     assert "Daisy" not in banner
     assert not firmware.streaming
 
