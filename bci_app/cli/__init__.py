@@ -18,6 +18,7 @@ COMMANDS = {
     "evaluate": "Accuracy of a decoder on recordings.",
     "devices": "What is there: boards BrainFlow knows, serial ports.",
     "simulate": "A headset or an exoskeleton on a port of its own.",
+    "conformance": "Whether an exoskeleton's controller does what the protocol demands.",
     "doctor": "What works on this machine, what does not, and what mends it.",
 }
 """Each command with its line in the help; its module is imported when it is used."""
