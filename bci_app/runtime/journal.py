@@ -8,7 +8,15 @@ import msgspec
 from bci_app.evaluation.answers import Prompt
 from bci_app.online.events import PathEvent
 from bci_app.recordings.session_file import Entry
-from bci_app.runtime.session import CommandSent, Note, SessionEvent, StopReleased, StopRequested
+from bci_app.runtime.session import (
+    CommandSent,
+    Hindered,
+    Note,
+    SessionEvent,
+    StopReleased,
+    StopRequested,
+    Unhindered,
+)
 from bci_app.stimulus.messages import StimulusReport
 from devices.chunk import Chunk
 from devices.errors import DeviceError
@@ -23,6 +31,8 @@ _SESSION_KINDS: tuple[type[Any], ...] = (
     CommandSent,
     StopRequested,
     StopReleased,
+    Hindered,
+    Unhindered,
     Note,
 )
 

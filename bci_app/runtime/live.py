@@ -31,6 +31,8 @@ def run_live(acquisition: Acquisition, session: Session, tick: Callable[[float],
     while going_on:
         item = acquisition.get(_WAIT_S)
         if isinstance(item, Chunk):
+            if item.arrival_s is not None:
+                session.observe_lateness(time.monotonic() - item.arrival_s)
             session.feed(item)
         elif item is None:
             session.poll()

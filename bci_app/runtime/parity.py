@@ -19,12 +19,20 @@ from bci_app.online.settings import PathSettings
 from bci_app.recordings.session_file import Entry, SessionFile
 from bci_app.runtime.journal import decode_event
 from bci_app.runtime.recorded_link import RecordedLink
-from bci_app.runtime.session import Session, SessionEvent, StopReleased, StopRequested
+from bci_app.runtime.session import (
+    Hindered,
+    Session,
+    SessionEvent,
+    StopReleased,
+    StopRequested,
+    Unhindered,
+)
 from devices.chunk import Chunk
 from devices.exoskeleton.events import LinkDown, TelemetryReceived
-from devices.headset.acquisition import Fault
 
-_GateInput: TypeAlias = TelemetryReceived | LinkDown | Fault | StopRequested | StopReleased
+_GateInput: TypeAlias = (
+    TelemetryReceived | LinkDown | Hindered | Unhindered | StopRequested | StopReleased
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class Parity:
     n_decisions : int
         Decisions among them.
     n_gate_inputs : int
-        Reports of the exoskeleton, faults and stops that were taken in.
+        Reports of the exoskeleton, hindrances and stops that were taken in.
     n_unrecorded : int
         Replayed events after the last recorded one, which a session that was cut off may lack.
     difference : Difference or None
@@ -202,10 +210,12 @@ def _derive(session: SessionFile, inputs: list[tuple[int, _GateInput]]) -> Itera
                 replayed.latch_stop(event.reason)
             case StopReleased():
                 replayed.release()
+            case Hindered():
+                replayed.hinder(event.cause, event.reason)
+            case Unhindered():
+                replayed.unhinder(event.cause)
             case None:
                 pass
-            case _:
-                replayed.observe_fault(event)
 
 
 def _stretches(session: SessionFile) -> list[tuple[int, int]]:

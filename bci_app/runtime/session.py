@@ -19,6 +19,12 @@ from devices.exoskeleton.events import LinkDown, TelemetryReceived
 from devices.exoskeleton.link import Link
 from devices.headset.acquisition import DeviceFailed, Fault, StreamResumed, StreamSilent
 
+LATE_SAMPLES_S = 0.25
+"""Age of a chunk beyond which no command rests on it."""
+
+LATE_LINK_S = 0.25
+"""Round trip on the line beyond which nothing is sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class CommandSent:
@@ -50,6 +56,29 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Hindered:
+    """Something is bad, and no command passes while it is.
+
+    Parameters
+    ----------
+    cause : str
+        What it is about: `stream`, `timing`, `link`, `signal`.
+    reason : str
+        What is wrong, in words.
+    """
+
+    cause: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unhindered:
+    """What was bad is good again."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopReleased:
     """The stop was released: a deliberate act."""
 
@@ -70,6 +99,8 @@ SessionEvent: TypeAlias = (
     | CommandSent
     | StopRequested
     | StopReleased
+    | Hindered
+    | Unhindered
     | Note
     | StimulusReport
 )
@@ -95,6 +126,7 @@ class Session:
         self._path = path
         self._exoskeleton = exoskeleton
         self._listeners = tuple(listeners)
+        self._hindrances: set[str] = set()
 
     def feed(self, chunk: Chunk) -> None:
         """Push samples through the path and send what it commands."""
@@ -120,18 +152,42 @@ class Session:
             elif isinstance(event, LinkDown):
                 gate.forget_posture()
             self.tell(event)
+        round_trip_s = self._exoskeleton.quality.round_trip_s
+        if round_trip_s is not None:
+            self._judge("link", round_trip_s > LATE_LINK_S, "the exoskeleton answers late")
 
     def observe_fault(self, fault: Fault) -> None:
         """Take in a fault of the headset: the legs come to rest and no command passes."""
-        gate = self._path.gate
+        self.tell(fault)
         if isinstance(fault, StreamResumed):
-            gate.unhinder("stream")
+            self.unhinder("stream")
         elif isinstance(fault, StreamSilent | DeviceFailed):
-            gate.hinder("stream", "the headset is silent")
+            self.hinder("stream", "the headset is silent")
             if self._exoskeleton is not None:
                 sequence = self._exoskeleton.send(Command.STOP)
                 self.tell(CommandSent(sequence, Command.STOP, None, None))
-        self.tell(fault)
+
+    def observe_lateness(self, late_s: float) -> None:
+        """Take in how long the newest chunk has waited: a decision on old samples is no answer."""
+        self._judge("timing", late_s > LATE_SAMPLES_S, "the samples are decoded late")
+
+    def hinder(self, cause: str, reason: str) -> None:
+        """Let no command pass while `cause` is present."""
+        self._hindrances.add(cause)
+        self._path.gate.hinder(cause, reason)
+        self.tell(Hindered(cause, reason))
+
+    def unhinder(self, cause: str) -> None:
+        """Say that `cause` is gone."""
+        self._hindrances.discard(cause)
+        self._path.gate.unhinder(cause)
+        self.tell(Unhindered(cause))
+
+    def _judge(self, cause: str, bad: bool, reason: str) -> None:
+        if bad and cause not in self._hindrances:
+            self.hinder(cause, reason)
+        elif not bad and cause in self._hindrances:
+            self.unhinder(cause)
 
     def stop(self, reason: str) -> None:
         """Stop the exoskeleton now, and let nothing through until :meth:`release`."""

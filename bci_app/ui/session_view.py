@@ -287,6 +287,12 @@ class SessionView:
                 self._stopped(event.reason)
             case runtime.StopReleased():
                 self.released()
+            case runtime.Hindered():
+                if event.cause != "stream":  # the silence itself was told
+                    self._log(Severity.ALARM, f"No command passes: {event.reason}")
+            case runtime.Unhindered():
+                if event.cause != "stream":
+                    self._log(Severity.GOOD, "Commands pass again")
             case Commanded() | CommandSent():
                 self._take_command(event)
             case StreamSilent() | ReconnectFailed() | StreamResumed() | DeviceFailed():

@@ -4,7 +4,7 @@ import pytest
 from bci_app.online.events import Commanded, Decided, Withheld
 from bci_app.online.path import OnlinePath
 from bci_app.online.settings import PathSettings
-from bci_app.runtime.session import CommandSent, Session, StopRequested
+from bci_app.runtime.session import CommandSent, Hindered, Session, StopRequested, Unhindered
 from bci_app.runtime.tally import Tally
 from devices.chunk import Chunk
 from devices.errors import DeviceError
@@ -120,8 +120,34 @@ def test_a_silent_headset_brings_the_legs_to_rest(rig):
 def test_a_failed_headset_is_told_and_stops(rig):
     failure = DeviceFailed(DeviceError("unplugged"))
     rig.session.observe_fault(failure)
-    assert rig.events[-1] is failure
+    assert failure in rig.events
     assert rig.of(CommandSent)[0].command is Command.STOP
+
+
+def test_late_samples_move_nothing_until_they_are_in_time_again(rig):
+    rig.session.observe_lateness(0.01)
+    assert rig.of(Hindered) == []
+    rig.session.observe_lateness(0.4)
+    rig.session.observe_lateness(0.5)
+    assert rig.of(Hindered) == [Hindered("timing", "the samples are decoded late")]
+    rig.look(15)
+    assert rig.of(Withheld)[0].reason == "the samples are decoded late"
+    rig.session.observe_lateness(0.01)
+    assert rig.of(Unhindered) == [Unhindered("timing")]
+    rig.look(9)
+    rig.look(15)
+    assert [sent.command for sent in rig.of(CommandSent)] == [Command.STAND]
+
+
+def test_nothing_is_sent_on_a_late_link(rig):
+    rig.link.exoskeleton.command("delay 0.2", rig.link.now_s)
+    rig.wait(2)
+    rig.look(15)
+    assert [hindered.cause for hindered in rig.of(Hindered)] == ["link"]
+    assert rig.of(CommandSent) == []
+    rig.link.exoskeleton.command("mend", rig.link.now_s)
+    rig.wait(2)
+    assert rig.of(Unhindered) == [Unhindered("link")]
 
 
 def test_without_a_link_nothing_passes(rig):
