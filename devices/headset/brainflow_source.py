@@ -16,14 +16,11 @@ from brainflow.exit_codes import BrainFlowError, BrainFlowExitCodes
 
 from devices.chunk import Chunk
 from devices.errors import DeviceError
-from devices.headset.packet_counter import PacketCounter
+from devices.headset.numbering import counter_for
 from devices.headset.source import Headset, HeadsetInfo
 
 _BUFFER_S = 30.0
 _QUIET_S = 0.05
-
-# How a board numbers its packets, (modulus, step), where it is not one byte counting up by one.
-_COUNTERS = {BoardIds.CYTON_DAISY_BOARD: (256, 2)}
 
 # BrainFlow knows a session by its board and parameters, and lets a second one end the first.
 _sessions: set[tuple[int, str]] = set()
@@ -129,7 +126,7 @@ class BrainFlowHeadset(Headset):
         self._number_row = BoardShim.get_package_num_channel(layout)
         self._session = (int(self._board_id), self._parameters.to_json())
         self._shim: _Session | None = None
-        self._counter = PacketCounter(1.0)
+        self._counter = counter_for(_name(layout), 1.0)
         self._backlog = np.empty((0, len(self._channels)))
         self._backlog_from = 0
         self._ready: deque[Chunk] = deque()
@@ -171,7 +168,7 @@ class BrainFlowHeadset(Headset):
             raise
         self._shim = shim
         layout = self._layout_board()
-        self._counter = PacketCounter(rate_hz, *_COUNTERS.get(layout, (256, 1)))
+        self._counter = counter_for(_name(layout), rate_hz)
         self._backlog, self._backlog_from = self._backlog[:0], 0
         self._ready.clear()
         self._heard_s = time.monotonic()

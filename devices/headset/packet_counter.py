@@ -40,12 +40,18 @@ class PacketCounter:
         Packet numbers count modulo this.
     step : int
         By which the number grows from packet to packet.
+    repeats : int
+        Samples that a packet holds, each of which bears its number.
     """
 
-    def __init__(self, sampling_rate_hz: float, modulus: int = 256, step: int = 1) -> None:
+    def __init__(
+        self, sampling_rate_hz: float, modulus: int = 256, step: int = 1, repeats: int = 1
+    ) -> None:
         self._rate_hz = sampling_rate_hz
-        self._turn = modulus // step
+        self._turn = modulus * repeats // step
         self._step = step
+        self._repeats = repeats
+        self._repeated = (-1, 0)  # a number, and how often it has come
         self._index = -1  # of the last packet accepted
         self._number = 0
         self._zero_s = 0.0  # when sample 0 would have arrived without delay
@@ -81,11 +87,19 @@ class PacketCounter:
         if len(self._held) > 1 and (now_s - self._held_s) * self._rate_hz > self._turn / 2:
             self._release(now_s, runs)  # what comes now is beyond another silence
         for n_after, number in zip(reversed(range(len(numbers))), numbers, strict=True):
-            self._take(number, now_s, n_after, runs)
+            self._take(self._single(number), now_s, n_after, runs)
             self._position += 1
         if len(self._held) > 1 and now_s >= self._settled_s:
             self._release(now_s, runs)
         return runs
+
+    def _single(self, number: int) -> int:
+        """Return a number for each single sample where a packet holds several."""
+        if self._repeats == 1:
+            return number
+        last, times = self._repeated
+        self._repeated = (number, times + 1 if number == last else 0)
+        return number * self._repeats + self._repeated[1] % self._repeats
 
     def _take(self, number: int, now_s: float, n_after: int, runs: list[Run]) -> None:
         if self._index < 0:

@@ -79,6 +79,15 @@ def test_a_board_that_counts_anew_goes_on_where_the_time_says(restart_at):
     assert abs(last - 599) <= 1
 
 
+@pytest.mark.parametrize("n_lost", [1, 20, 400])
+def test_samples_that_share_a_packet_share_its_number(n_lost):
+    sent = [*range(300), *range(300 + n_lost, 500 + n_lost)]
+    arrivals = [(10.0 + 12 * packet / RATE_HZ, [packet % 65536] * 12) for packet in sent]
+    found = indices(PacketCounter(RATE_HZ, modulus=65536, repeats=12), arrivals)
+    expected = [12 * packet + k for packet in sent for k in range(12)]
+    assert [found[k] for k in range(len(expected))] == expected
+
+
 @given(
     losses=st.lists(st.tuples(st.integers(5, 400), st.integers(1, 900)), min_size=1, max_size=8),
     jitter=st.lists(st.floats(0.0, 0.05), min_size=1, max_size=20),
