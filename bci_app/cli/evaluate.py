@@ -8,24 +8,25 @@ from pathlib import Path
 import click
 
 from bci_app.cli import output
-from bci_app.cli.parameters import (
-    band_option,
-    classes_option,
-    harmonics_option,
-    mains_option,
-    window_option,
-)
+from bci_app.cli.parameters import BandType, classes_option, mains_option, window_option
 from bci_app.decoders import DECODERS
 from bci_app.errors import RecordingError
-from bci_app.evaluation.trials import (
+from bci_app.evaluation.schemes import (
     EvaluationSummary,
     RecordingResult,
-    TrialEvaluation,
+    Scheme,
     evaluate_recording,
     summarise,
 )
+from bci_app.evaluation.trials import LabelledTrials, TrialEvaluation, cut_trials
 from bci_app.recordings.reading import find_recordings, read_recording
 from calibration.errors import CalibrationError
+
+_BEST = {
+    Scheme.UNCALIBRATED: "fbwilks",
+    Scheme.CALIBRATED: "evidence",
+    Scheme.TRANSFER: "evidence",
+}
 
 
 @click.command()
@@ -34,9 +35,19 @@ from calibration.errors import CalibrationError
 @click.option(
     "--decoder",
     type=click.Choice(sorted(DECODERS)),
-    default="cca",
-    show_default=True,
-    help="How a window is scored.",
+    help="How a window is scored; by default the best: fbwilks, and with --calibrated or "
+    "--transfer evidence.",
+)
+@click.option(
+    "--calibrated",
+    is_flag=True,
+    help="Learn from the subject's other sessions (one folder a subject) and, where the decoder "
+    "can, from other subjects; each session is scored in turn.",
+)
+@click.option(
+    "--transfer",
+    is_flag=True,
+    help="Learn from other subjects' sessions only (one folder a subject).",
 )
 @click.option(
     "--start",
@@ -46,8 +57,25 @@ from calibration.errors import CalibrationError
     help="Begin of the window after a trial's onset, in seconds.",
 )
 @window_option
-@harmonics_option
-@band_option
+@click.option(
+    "--trial",
+    "trial_s",
+    type=float,
+    help="How long the flicker lasts after the onset, in seconds: what is learned from. By default "
+    "half the shortest time from one trial to the next.",
+)
+@click.option(
+    "--harmonics",
+    "n_harmonics",
+    type=click.IntRange(1, 20),
+    help="Harmonics in the references, the fundamental included. Each decoder has its own default.",
+)
+@click.option(
+    "--band",
+    "band_hz",
+    type=BandType(),
+    help="Pass band in Hz. By default 6-80, as far as targets and sampling rate allow.",
+)
 @mains_option
 @click.option(
     "--exclude",
@@ -59,11 +87,14 @@ from calibration.errors import CalibrationError
 def command(
     paths: tuple[Path, ...],
     classes: Mapping[str, float | None],
-    decoder: str,
+    decoder: str | None,
+    calibrated: bool,
+    transfer: bool,
     start_s: float,
     window_s: float,
-    n_harmonics: int,
-    band_hz: tuple[float, float],
+    trial_s: float | None,
+    n_harmonics: int | None,
+    band_hz: tuple[float, float] | None,
     mains_hz: float | None,
     exclude: tuple[str, ...],
     as_json: bool,
@@ -71,13 +102,25 @@ def command(
     """Decode one window in every trial of the recordings (files, or folders of them).
 
     The recordings are filtered causally, as they would be live. A selection takes START + WINDOW
-    seconds in the information transfer rate. A recording in a folder that cannot be used is named
-    and left out.
+    seconds in the information transfer rate. With 1=idle among the classes, a decoder that knows
+    rest (evidence) has it as one more class; for the others rest trials are left out. A recording
+    in a folder that cannot be used is named and left out.
 
-    Example: bci-app evaluate recordings/ --classes 2=13,4=17,3=21
+    Example: bci-app evaluate recordings/ --classes 2=13,4=17,3=21,1=idle --calibrated --trial 5
     """
+    if calibrated and transfer:
+        raise click.UsageError("--calibrated and --transfer exclude each other: choose one.")
+    scheme = Scheme.UNCALIBRATED
+    if calibrated or transfer:
+        scheme = Scheme.CALIBRATED if calibrated else Scheme.TRANSFER
+    decoder = decoder or _BEST[scheme]
+    if DECODERS[decoder].needs_calibration and scheme is Scheme.UNCALIBRATED:
+        raise click.UsageError(
+            f"{decoder} learns from labelled trials: add --calibrated (the subject's other "
+            "sessions) or --transfer (other subjects')."
+        )
     evaluation = TrialEvaluation(
-        decoder, classes, start_s, window_s, n_harmonics, band_hz, mains_hz
+        decoder, classes, start_s, window_s, n_harmonics, band_hz, mains_hz, trial_s
     )
     files = [
         file
@@ -86,13 +129,13 @@ def command(
     ]
     if not files:
         raise RecordingError("every recording was excluded: expected at least one to evaluate.")
-    results, failures = _evaluate_files(files, evaluation, named=set(paths))
+    results, failures = _evaluate_files(files, evaluation, scheme, named=set(paths))
     if not results:
         raise RecordingError(
             f"none of the {len(files)} recordings could be used. {failures[0].recording}: "
             f"{failures[0].reason}"
         )
-    summary = summarise(results, evaluation)
+    summary = summarise(results, evaluation, scheme)
     if as_json:
         failed = [{"recording": f.recording, "reason": f.reason} for f in failures]
         output.print_json({**asdict(summary), "failed": failed})
@@ -107,19 +150,30 @@ class _Failure:
 
 
 def _evaluate_files(
-    files: list[Path], evaluation: TrialEvaluation, named: set[Path]
+    files: list[Path], evaluation: TrialEvaluation, scheme: Scheme, named: set[Path]
 ) -> tuple[list[RecordingResult], list[_Failure]]:
-    results, failures = [], []
-    remarks = output.console(stderr=True)
+    pool: list[tuple[Path, LabelledTrials]] = []
+    results: list[RecordingResult] = []
+    failures: list[_Failure] = []
+
+    def leave_out(file: Path, error: Exception) -> None:
+        if file in named:
+            raise error
+        failures.append(_Failure(str(file), str(error)))
+        output.console(stderr=True).print(f"left out {file.name}: {error}", markup=False)
+
     with output.progress() as bar:
-        for file in bar.track(files, description="Decoding"):
+        for file in bar.track(files, description="Reading"):
             try:
-                results.append(evaluate_recording(read_recording(file), evaluation))
+                pool.append((file, cut_trials(read_recording(file), evaluation)))
             except (RecordingError, CalibrationError) as error:
-                if file in named:
-                    raise
-                failures.append(_Failure(str(file), str(error)))
-                remarks.print(f"[yellow]left out[/] {file.name}: {error}", markup=True)
+                leave_out(file, error)
+        trials = [labelled for _, labelled in pool]
+        for file, scored in bar.track(pool, description="Decoding"):
+            try:
+                results.append(evaluate_recording(scored, trials, evaluation, scheme))
+            except CalibrationError as error:
+                leave_out(file, error)
     return results, failures
 
 
@@ -132,7 +186,8 @@ def _print_report(summary: EvaluationSummary) -> None:
     report.print(output.table(("recording", "trials", "accuracy"), rows), markup=False)
     low, high = summary.pooled_accuracy_ci95
     report.print(
-        f"{summary.decoder}, {summary.window_s:g} s from {summary.start_s:g} s after onset: accuracy "
+        f"{summary.decoder}, {summary.scheme}, {summary.window_s:g} s from {summary.start_s:g} s "
+        f"after onset: accuracy "
         f"[bold]{summary.accuracy:.3f}[/] mean over {summary.n_recordings} recordings "
         f"({low:.3f} to {high:.3f}, 95 % of the pooled trials), "
         f"{summary.itr_bits_per_min:.1f} bit/min",

@@ -2,6 +2,7 @@
 
 from bci_app.decoders.cca import FilterBankCCA, StandardCCA
 from bci_app.decoders.estimator import Decoder
+from bci_app.decoders.evidence import EvidenceDecoder
 from bci_app.decoders.minimum_energy import MEC
 from bci_app.decoders.multiple_correlation import (
     MSI,
@@ -14,6 +15,7 @@ from bci_app.decoders.spectral_power import PSDA
 
 DECODERS: dict[str, type[Decoder]] = {
     "cca": StandardCCA,
+    "evidence": EvidenceDecoder,
     "fbcca": FilterBankCCA,
     "fbwilks": FilterBankWilks,
     "hotelling": HotellingLawley,

@@ -33,6 +33,8 @@ class Decoder(ABC):
     """Whether the flicker must start in the same phase in every trial."""
     uses_other_subjects: ClassVar[bool] = False
     """Whether :meth:`fit` takes `subjects`."""
+    learns_from_whole_trials: ClassVar[bool] = False
+    """Whether windows longer than those to be scored help :meth:`fit`."""
     knows_idle: ClassVar[bool] = False
     """Whether idle is a class it can learn."""
 
@@ -60,7 +62,12 @@ class Decoder(ABC):
         """Second-order sections of each sub-band; empty for a decoder without a filter bank."""
         return ()
 
-    def fit(self, windows_uv: FloatArray, labels: npt.ArrayLike) -> Self:
+    def fit(
+        self,
+        windows_uv: FloatArray,
+        labels: npt.ArrayLike,
+        subjects: npt.ArrayLike | None = None,  # noqa: ARG002
+    ) -> Self:
         """Learn from labelled windows; a training-free decoder has nothing to learn.
 
         Parameters
@@ -68,6 +75,8 @@ class Decoder(ABC):
         windows_uv : ndarray of float64, shape (n_windows, [n_bands,] n_channels, n_times)
         labels : array-like of int, shape (n_windows,)
             Class of each window.
+        subjects : array-like of int, shape (n_windows,), optional
+            Whose each window is, for decoders that tell: 0 for the subject to be decoded.
         """
         self._check_labelled(windows_uv, labels)
         return self

@@ -41,13 +41,14 @@ def design_bank(
 
 def _band_pass(low_hz: float, high_hz: float, sampling_rate_hz: float) -> FloatArray:
     edges_hz = (low_hz, high_hz)
-    sections = signal.butter(_ORDER, edges_hz, "bandpass", fs=sampling_rate_hz, output="sos")
-    return np.asarray(sections, dtype=np.float64)
+    sections: FloatArray = np.empty((_ORDER, 6))
+    sections[:] = signal.butter(_ORDER, edges_hz, "bandpass", fs=sampling_rate_hz, output="sos")
+    return sections
 
 
 def band_weights(n_bands: int) -> FloatArray:
     """Weight m^-1.25 + 0.25 of each band m, shape (n_bands,) (Chen et al. 2015)."""
-    return np.arange(1, n_bands + 1) ** -1.25 + 0.25
+    return np.asarray(np.arange(1, n_bands + 1) ** -1.25 + 0.25, dtype=np.float64)
 
 
 def filter_windows(windows_uv: FloatArray, bank: Bank) -> FloatArray:

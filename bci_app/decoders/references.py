@@ -65,12 +65,17 @@ def reference_bases(
 
 
 def check_targets(
-    frequencies_hz: tuple[float, ...], sampling_rate_hz: float, window_s: float, n_harmonics: int
+    frequencies_hz: tuple[float, ...],
+    sampling_rate_hz: float,
+    window_s: float,
+    n_harmonics: int,
+    phase_tells_apart: bool = False,
 ) -> None:
     """Refuse targets that no window of this length can tell apart at this sampling rate.
 
     Two targets count as apart when their highest harmonics drift by at least half a cycle over the
     window: the criterion that the closest published layouts (0.2 Hz, 5 harmonics, 0.5 s) just meet.
+    Where the phase of each target is known (`phase_tells_apart`), any distance will do.
 
     Raises
     ------
@@ -85,6 +90,8 @@ def check_targets(
                 f"second: expected a frequency between 0 and {nyquist_hz:g} Hz (half the sampling "
                 "rate). Choose another target or a faster headset."
             )
+    if phase_tells_apart:
+        return
     apart_hz = 0.5 / (window_s * n_harmonics)
     ordered = sorted(frequencies_hz)
     for low, high in pairwise(ordered):

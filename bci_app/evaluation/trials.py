@@ -1,17 +1,20 @@
-"""Accuracy of a decoder in the labelled trials of recordings, filtered as they would be live."""
+"""The labelled trials of recordings, filtered as they would be live and cut into windows."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
-from bci_app.decoders import make_decoder
-from bci_app.decoders.references import check_targets
+from bci_app.decoders import DECODERS, make_decoder
+from bci_app.decoders.estimator import Decoder, IntArray
+from bci_app.decoders.references import FloatArray, check_targets
 from bci_app.errors import ConfigurationError
 from bci_app.online.filters import CausalFilter, design_filter
 from bci_app.recordings.recording import Recording
-from calibration.metrics import itr_bits_per_min, wilson_interval
-from calibration.trials import cut_windows, label_trials
+from calibration.trials import Trial, cut_windows, label_trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +29,26 @@ class TrialEvaluation:
         Target frequency of each event code, None for idle.
     start_s, window_s : float
         The window, from the onset of a trial.
-    n_harmonics : int
-        Harmonics in the references.
-    band_hz : tuple of float
-        Pass band of the causal filter.
+    n_harmonics : int or None
+        Harmonics in the references; None for the decoder's own number.
+    band_hz : tuple of float or None
+        Pass band of the causal filter; None for 6 to 80 Hz, wider where a target is lower and
+        narrower where the sampling rate asks for it.
     mains_hz : float or None
         Mains frequency to notch.
+    trial_s : float or None
+        How long the flicker lasts, from the onset: a decoder that can learns from all of it. None
+        for half the shortest time from one trial to the next.
     """
 
     decoder: str
     classes: Mapping[str, float | None]
     start_s: float = 0.5
     window_s: float = 2.0
-    n_harmonics: int = 5
-    band_hz: tuple[float, float] = (6.0, 80.0)
+    n_harmonics: int | None = None
+    band_hz: tuple[float, float] | None = None
     mains_hz: float | None = 50.0
+    trial_s: float | None = None
 
     def __post_init__(self) -> None:
         if len(self.frequencies_hz) < 2:
@@ -53,29 +61,79 @@ class TrialEvaluation:
                 f"a window of {self.window_s:g} s from {self.start_s:g} s after onset: expected a "
                 "positive length and a start that is not before the onset."
             )
+        if self.trial_s is not None and self.trial_s < self.start_s + self.window_s:
+            raise ConfigurationError(
+                f"a trial of {self.trial_s:g} s ends before its window of {self.window_s:g} s from "
+                f"{self.start_s:g} s: expected a longer trial or a shorter window."
+            )
 
     @property
     def frequencies_hz(self) -> tuple[float, ...]:
         """The targets, each once, ascending."""
         return tuple(sorted({f for f in self.classes.values() if f is not None}))
 
+    @property
+    def has_idle(self) -> bool:
+        """Whether idle is a class: there are idle trials and the decoder can know them."""
+        return None in self.classes.values() and DECODERS[self.decoder].knows_idle
+
+    def make_decoder(self, sampling_rate_hz: float) -> Decoder:
+        """Make the decoder, not fitted yet."""
+        return make_decoder(
+            self.decoder,
+            self.frequencies_hz,
+            sampling_rate_hz,
+            n_harmonics=self.n_harmonics,
+            lengths_s=(self.window_s,),
+        )
+
+    def band_for(self, sampling_rate_hz: float) -> tuple[float, float]:
+        """Pass band at a sampling rate."""
+        if self.band_hz is not None:
+            return self.band_hz
+        return min(6.0, 0.7 * self.frequencies_hz[0]), min(80.0, 0.45 * sampling_rate_hz)
+
 
 @dataclass(frozen=True, slots=True)
-class RecordingResult:
-    """Trials decoded in one recording; idle trials have no right answer here and are left out."""
+class LabelledTrials:
+    """The trials of one recording.
+
+    Parameters
+    ----------
+    recording : str
+        Its name.
+    subject : Path
+        The folder it lies in: one folder a subject.
+    digest : bytes
+        The same for recordings with the same samples.
+    sampling_rate_hz : float
+    labels : ndarray of int, shape (n_trials,)
+        Class of each trial; the number of targets for idle.
+    windows_uv : ndarray of float64, shape (n_trials, n_channels, n_times)
+        The windows to be scored.
+    whole_uv : ndarray of float64, shape (n_trials, n_channels, n_longer)
+        The same, going on to the end of the shortest trial.
+    """
 
     recording: str
-    n_trials: int
-    n_right: int
+    subject: Path
+    digest: bytes
+    sampling_rate_hz: float
+    labels: IntArray
+    windows_uv: FloatArray
+    whole_uv: FloatArray
 
-    @property
-    def accuracy(self) -> float:
-        """Share of right answers."""
-        return self.n_right / self.n_trials
+    def fits(self, other: "LabelledTrials") -> bool:
+        """Whether a decoder can learn from this one for the other: like channels, not the same."""
+        return (
+            self.sampling_rate_hz == other.sampling_rate_hz
+            and self.windows_uv.shape[1] == other.windows_uv.shape[1]
+            and self.digest != other.digest
+        )
 
 
-def evaluate_recording(recording: Recording, evaluation: TrialEvaluation) -> RecordingResult:
-    """Decode one window in each target trial of a recording.
+def cut_trials(recording: Recording, evaluation: TrialEvaluation) -> LabelledTrials:
+    """Filter a recording and cut its trials; idle ones only where idle is a class.
 
     Raises
     ------
@@ -86,91 +144,47 @@ def evaluate_recording(recording: Recording, evaluation: TrialEvaluation) -> Rec
     """
     rate_hz = recording.sampling_rate_hz
     frequencies_hz = evaluation.frequencies_hz
-    check_targets(frequencies_hz, rate_hz, evaluation.window_s, evaluation.n_harmonics)
+    decoder = evaluation.make_decoder(rate_hz)
+    # Templates of locked phase tell targets apart that no spectrum could.
+    n_harmonics = decoder.get_params().get("n_harmonics", 2)
+    check_targets(
+        frequencies_hz, rate_hz, evaluation.window_s, n_harmonics, decoder.needs_phase_locking
+    )
     markers = [(marker.index, marker.code) for marker in recording.markers]
     trials = [
         trial
         for trial in label_trials(markers, evaluation.classes)
-        if trial.frequency_hz is not None
+        if trial.frequency_hz is not None or evaluation.has_idle
     ]
-    causal_filter = CausalFilter(design_filter(rate_hz, evaluation.band_hz, evaluation.mains_hz))
-    windows = cut_windows(
-        causal_filter.process(recording.samples_uv),
-        [trial.onset_index for trial in trials],
-        round(evaluation.start_s * rate_hz),
-        round(evaluation.window_s * rate_hz),
+    sections = design_filter(rate_hz, evaluation.band_for(rate_hz), evaluation.mains_hz)
+    filtered = CausalFilter(sections).process(recording.samples_uv)
+    onsets = [trial.onset_index for trial in trials]
+    start, n_times = round(evaluation.start_s * rate_hz), round(evaluation.window_s * rate_hz)
+    windows_uv = cut_windows(filtered, onsets, start, n_times)
+    n_longer = _whole_length(trials, len(filtered), evaluation, rate_hz) - start
+    whole_uv = cut_windows(filtered, onsets, start, max(n_times, n_longer))
+    labels = [
+        len(frequencies_hz) if t.frequency_hz is None else frequencies_hz.index(t.frequency_hz)
+        for t in trials
+    ]
+    return LabelledTrials(
+        recording=recording.name,
+        subject=recording.path.parent.resolve(),
+        digest=hashlib.sha256(recording.samples_uv.tobytes()).digest(),
+        sampling_rate_hz=rate_hz,
+        labels=np.array(labels, dtype=np.intp),
+        windows_uv=np.ascontiguousarray(windows_uv),
+        whole_uv=np.ascontiguousarray(whole_uv),
     )
-    decoder = make_decoder(
-        evaluation.decoder, frequencies_hz, rate_hz, n_harmonics=evaluation.n_harmonics
-    )
-    truth = np.array([frequencies_hz.index(trial.frequency_hz) for trial in trials])
-    n_right = int((decoder.predict(windows) == truth).sum())
-    return RecordingResult(recording.name, len(trials), n_right)
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluationSummary:
-    """Figures over all recordings.
-
-    Parameters
-    ----------
-    decoder : str
-    n_harmonics : int
-    targets_hz : tuple of float
-    start_s, window_s : float
-        The window, from the onset of a trial.
-    n_recordings, n_trials : int
-    accuracy : float
-        Mean over recordings.
-    accuracy_sd : float or None
-        Standard deviation over recordings; None for a single one.
-    pooled_accuracy_ci95 : tuple of float
-        Wilson's interval of the share of right answers in all trials together.
-    itr_bits_per_min : float
-        At the mean accuracy, a selection taking `start_s` + `window_s`.
-    per_recording : tuple of dict
-        `recording`, `accuracy` and `n_trials` of each.
-    """
-
-    decoder: str
-    n_harmonics: int
-    targets_hz: tuple[float, ...]
-    start_s: float
-    window_s: float
-    n_recordings: int
-    n_trials: int
-    accuracy: float
-    accuracy_sd: float | None
-    pooled_accuracy_ci95: tuple[float, float]
-    itr_bits_per_min: float
-    per_recording: tuple[dict[str, str | float | int], ...]
-
-
-def summarise(results: Sequence[RecordingResult], evaluation: TrialEvaluation) -> EvaluationSummary:
-    """Put the results of at least one recording into figures."""
-    accuracies = [result.accuracy for result in results]
-    accuracy = float(np.mean(accuracies))
-    n_trials = sum(result.n_trials for result in results)
-    return EvaluationSummary(
-        decoder=evaluation.decoder,
-        n_harmonics=evaluation.n_harmonics,
-        targets_hz=evaluation.frequencies_hz,
-        start_s=evaluation.start_s,
-        window_s=evaluation.window_s,
-        n_recordings=len(results),
-        n_trials=n_trials,
-        accuracy=accuracy,
-        accuracy_sd=float(np.std(accuracies, ddof=1)) if len(results) > 1 else None,
-        pooled_accuracy_ci95=wilson_interval(sum(result.n_right for result in results), n_trials),
-        itr_bits_per_min=itr_bits_per_min(
-            accuracy, len(evaluation.frequencies_hz), evaluation.start_s + evaluation.window_s
-        ),
-        per_recording=tuple(
-            {
-                "recording": result.recording,
-                "accuracy": result.accuracy,
-                "n_trials": result.n_trials,
-            }
-            for result in results
-        ),
-    )
+def _whole_length(
+    trials: list[Trial], n_samples: int, evaluation: TrialEvaluation, rate_hz: float
+) -> int:
+    """Count the samples from the onset to the end of the shortest trial."""
+    onsets = sorted(trial.onset_index for trial in trials)
+    gaps = [later - earlier for earlier, later in pairwise(onsets) if later > earlier]
+    longest = n_samples - onsets[-1]
+    if evaluation.trial_s is not None:
+        return min(round(evaluation.trial_s * rate_hz), longest)
+    return min(min(gaps, default=longest) // 2, longest)

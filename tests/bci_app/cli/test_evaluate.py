@@ -50,10 +50,10 @@ def run(monkeypatch, capsys):
 def test_json_holds_the_promised_figures(run, tmp_path):
     for session in (1, 2):
         write_recording(tmp_path / f"r{session}_raw.fif", seed=session)
-    code, out, _ = run(tmp_path, "--classes", CLASSES, "--harmonics", "2", "--json")
+    code, out, _ = run(tmp_path, "--classes", CLASSES, "--json")
     figures = json.loads(out)
     assert code == 0
-    assert figures["decoder"] == "cca"
+    assert figures["decoder"] == "fbwilks"
     assert figures["window_s"] == 2.0
     assert figures["n_recordings"] == 2
     assert figures["n_trials"] == 16

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from bci_app.errors import ConfigurationError
-from bci_app.evaluation.trials import TrialEvaluation, evaluate_recording, summarise
+from bci_app.evaluation.schemes import Scheme, evaluate_recording, summarise
+from bci_app.evaluation.trials import TrialEvaluation, cut_trials
 from bci_app.recordings.recording import Marker, Recording
 from calibration.errors import CalibrationError
 
@@ -29,22 +30,28 @@ def record(n_trials=6, amplitude_uv=6.0, sampling_rate_hz=200.0, seed=0):
     )
 
 
+def evaluate(recording, evaluation):
+    return evaluate_recording(
+        cut_trials(recording, evaluation), [], evaluation, Scheme.UNCALIBRATED
+    )
+
+
 def test_a_clear_response_is_decoded_and_idle_is_left_out():
-    result = evaluate_recording(record(), TrialEvaluation("cca", CLASSES, n_harmonics=2))
+    result = evaluate(record(), TrialEvaluation("cca", CLASSES, n_harmonics=2))
     assert (result.n_right, result.n_trials) == (4, 4)
     assert result.recording == "s1/r.fif"
 
 
 def test_targets_that_were_swapped_are_all_wrong():
     swapped = {"a": 14.0, "b": 10.0}
-    result = evaluate_recording(record(), TrialEvaluation("cca", swapped, n_harmonics=2))
+    result = evaluate(record(), TrialEvaluation("cca", swapped, n_harmonics=2))
     assert result.n_right == 0
 
 
 def test_the_window_lies_where_it_is_asked_for():
     beside = TrialEvaluation("cca", {"a": 10.0, "b": 14.0}, start_s=10.0)
     with pytest.raises(CalibrationError, match="reaches beyond"):
-        evaluate_recording(record(), beside)
+        evaluate(record(), beside)
 
 
 @pytest.mark.parametrize(
@@ -64,14 +71,14 @@ def test_an_evaluation_that_means_nothing_is_refused(changes, complaint):
 def test_summary_averages_over_recordings_and_pools_for_the_interval():
     evaluation = TrialEvaluation("cca", CLASSES)
     results = [
-        evaluate_recording(record(seed=seed, amplitude_uv=amplitude, n_trials=n), evaluation)
+        evaluate(record(seed=seed, amplitude_uv=amplitude, n_trials=n), evaluation)
         for seed, amplitude, n in ((1, 6.0, 6), (2, 0.0, 12))
     ]
-    summary = summarise(results, evaluation)
+    summary = summarise(results, evaluation, Scheme.UNCALIBRATED)
     assert summary.n_recordings == 2
     assert summary.n_trials == 12
     assert summary.accuracy == pytest.approx(np.mean([r.accuracy for r in results]))
     assert summary.accuracy_sd == pytest.approx(np.std([r.accuracy for r in results], ddof=1))
     low, high = summary.pooled_accuracy_ci95
     assert low < sum(r.n_right for r in results) / 12 < high
-    assert summarise(results[:1], evaluation).accuracy_sd is None
+    assert summarise(results[:1], evaluation, Scheme.UNCALIBRATED).accuracy_sd is None
