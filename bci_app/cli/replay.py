@@ -1,23 +1,31 @@
 """`bci-app replay`: a recording through the online path, to an exoskeleton."""
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from bci_app.cli import output
 from bci_app.cli.narration import Narrator
 from bci_app.cli.parameters import (
+    ClassesType,
     band_option,
-    classes_option,
     harmonics_option,
     mains_option,
     window_option,
 )
+from bci_app.evaluation.answers import Prompt
 from bci_app.online.settings import PathSettings, Target
 from bci_app.recordings.reading import read_recording
+from bci_app.recordings.recording import Recording
+from bci_app.recordings.session_file import is_session, read_session
+from bci_app.runtime.parity import Parity, check_parity, events_of, settings_of
 from bci_app.runtime.replay import ReplayResult, run_replay, truth_of
+from bci_app.runtime.what_if import change_settings
 from devices.exoskeleton.command import Command
 
 
@@ -40,6 +48,24 @@ class _SpeedType(click.ParamType[float | None]):
         return speed
 
 
+class _ChangesType(click.ParamType[Mapping[str, object]]):
+    name = "NAME=VALUE,…"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Mapping[str, object]:
+        changes: dict[str, object] = {}
+        for item in re.split(r",(?=[\w.]+=)", str(value)):
+            name, separator, text = (part.strip() for part in item.partition("="))
+            if not separator or not name:
+                self.fail(f"{item!r}: expected NAME=VALUE, such as window_s=1.5.", param, ctx)
+            try:
+                changes[name] = json.loads(text)
+            except ValueError:
+                changes[name] = text  # a word
+        return changes
+
+
 _COMMANDS = (
     Command.STAND,
     Command.WALK,
@@ -49,10 +75,36 @@ _COMMANDS = (
 )
 """What the targets of a recording command, in order of their frequencies."""
 
+_SAID_BY_A_SESSION = {
+    "classes": "--classes",
+    "trial_s": "--trial",
+    "window_s": "--window",
+    "n_harmonics": "--harmonics",
+    "band_hz": "--band",
+    "mains_hz": "--mains",
+}
+
+_Case = tuple[Recording, PathSettings, Sequence[Prompt]]
+
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@classes_option
+@click.option(
+    "--classes",
+    type=ClassesType(),
+    help="What each event code means, for recordings that are no sessions: 2=13,4=17,1=idle.",
+)
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Derive each decision of a session again; exit 1 at the first difference.",
+)
+@click.option(
+    "--with",
+    "changes",
+    type=_ChangesType(),
+    help="What would have happened with other settings: window_s=1.5,policy.threshold=0.6.",
+)
 @click.option(
     "--speed",
     type=_SpeedType(),
@@ -80,9 +132,13 @@ _COMMANDS = (
 @band_option
 @mains_option
 @output.json_option
+@click.pass_context
 def command(
+    ctx: click.Context,
     file: Path,
-    classes: Mapping[str, float | None],
+    classes: Mapping[str, float | None] | None,
+    check: bool,
+    changes: Mapping[str, object] | None,
     speed: float | None,
     exoskeleton: str,
     trial_s: float,
@@ -94,30 +150,46 @@ def command(
 ) -> None:
     """Send a recording through the online path, and what it commands to an exoskeleton.
 
-    FILE is any recording that MNE-Python reads; its events come from its annotations or from the
-    sibling X-eve.fif of X_raw.fif. The targets, in order of their frequencies, command: stand,
-    walk, sit, turn left, turn right. Each decision is told when its outcome is known.
+    FILE is what a session left, which knows its targets and settings, or any other EEG recording
+    with --classes: then the targets, in order of their frequencies, command: stand, walk, sit,
+    turn left, turn right. Each decision is told when its outcome is known.
 
-    Example: bci-app replay record_raw.fif --classes 2=13,4=17,3=21,1=idle --speed max
-    """
+    \b
+    bci-app replay session.xdf --check
+    bci-app replay session.xdf --speed max --with window_s=1.5
+    bci-app replay record_raw.fif --classes 2=13,4=17,3=21,1=idle --speed max
+    """  # noqa: D301 - click takes the backslash
+    of_session = file.is_file() and is_session(file)
+    if check:
+        if not of_session or changes:
+            raise click.UsageError(
+                "--check compares a session with itself: expected a file that a session left, and "
+                "no --with."
+            )
+        ctx.exit(_report_parity(file, check_parity(read_session(file)), as_json=as_json))
     if exoskeleton not in ("sim", "none") and (speed is None or speed > 1):
         raise click.UsageError(
             "a real exoskeleton moves a person: expected real time or slower. Use --speed 1."
         )
-    frequencies_hz = tuple(sorted({f for f in classes.values() if f is not None}))
-    if not 2 <= len(frequencies_hz) <= len(_COMMANDS):
-        raise click.UsageError(
-            f"{len(frequencies_hz)} targets in --classes: expected 2 to {len(_COMMANDS)}."
+    if of_session:
+        _refuse_what_a_session_says(ctx)
+        recording, settings, prompts = _case_of_session(file, changes or {})
+    else:
+        if classes is None:
+            raise click.UsageError(
+                "no --classes: expected what each event code of the recording means, such as "
+                "--classes 2=13,4=17,1=idle."
+            )
+        settings = PathSettings(
+            targets=_targets(classes),
+            band_hz=band_hz,
+            mains_hz=mains_hz,
+            window_s=window_s,
+            n_harmonics=n_harmonics,
         )
-    settings = PathSettings(
-        targets=tuple(map(Target, frequencies_hz, _COMMANDS[: len(frequencies_hz)])),
-        band_hz=band_hz,
-        mains_hz=mains_hz,
-        window_s=window_s,
-        n_harmonics=n_harmonics,
-    )
-    recording = read_recording(file)
-    prompts = truth_of(recording, classes, frequencies_hz, trial_s)
+        settings = change_settings(settings, changes or {})
+        recording = read_recording(file)
+        prompts = truth_of(recording, classes, settings.frequencies_hz, trial_s)
     say = output.console(stderr=True).print if as_json else output.console().print
     narrator = Narrator(settings, recording.sampling_rate_hz, say)
     result = run_replay(
@@ -134,6 +206,74 @@ def command(
         output.print_json({"recording": str(file), **result.as_dict(), "decisions": decisions})
     else:
         _print_report(result)
+
+
+def _targets(classes: Mapping[str, float | None]) -> tuple[Target, ...]:
+    frequencies_hz = sorted({f for f in classes.values() if f is not None})
+    if not 2 <= len(frequencies_hz) <= len(_COMMANDS):
+        raise click.UsageError(
+            f"{len(frequencies_hz)} targets in --classes: expected 2 to {len(_COMMANDS)}."
+        )
+    return tuple(map(Target, frequencies_hz, _COMMANDS[: len(frequencies_hz)]))
+
+
+def _refuse_what_a_session_says(ctx: click.Context) -> None:
+    for name, option in _SAID_BY_A_SESSION.items():
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(
+                f"{option} is for other recordings: a session has its own targets and settings. "
+                "Change them with --with, such as --with window_s=1.5."
+            )
+
+
+def _case_of_session(file: Path, changes: Mapping[str, object]) -> _Case:
+    session = read_session(file)
+    settings = change_settings(settings_of(session), changes)
+    prompts = [event for event in events_of(session) if isinstance(event, Prompt)]
+    return session.recording(), settings, prompts
+
+
+def _report_parity(file: Path, parity: Parity, *, as_json: bool) -> int:
+    """Report how a session and its replay compare; return the exit code."""
+    difference = parity.difference
+    if as_json:
+        output.print_json(
+            {
+                "recording": str(file),
+                "n_events": parity.n_events,
+                "n_decisions": parity.n_decisions,
+                "n_gate_inputs": parity.n_gate_inputs,
+                "n_unrecorded": parity.n_unrecorded,
+                "difference": (
+                    None
+                    if difference is None
+                    else {
+                        "event": difference.number,
+                        "recorded": str(difference.recorded),
+                        "replayed": str(difference.replayed),
+                    }
+                ),
+            }
+        )
+    elif difference is None:
+        output.console().print(
+            f"[bold green]The same:[/] {parity.n_decisions} decisions and all {parity.n_events} "
+            f"events of the path, with {parity.n_gate_inputs} reports, faults and stops taken in."
+        )
+        if parity.n_unrecorded:
+            output.console().print(
+                f"The session was cut off: {parity.n_unrecorded} events follow that it had not "
+                "recorded yet."
+            )
+    else:
+        report = output.console()
+        report.print(
+            f"[bold red]A difference[/] after {parity.n_events} events that are the same, "
+            f"{parity.n_decisions} decisions among them:"
+        )
+        rows = [("recorded", str(difference.recorded)), ("replayed", str(difference.replayed))]
+        report.print(output.facts(rows))
+    return 0 if difference is None else 1
 
 
 def _print_report(result: ReplayResult) -> None:

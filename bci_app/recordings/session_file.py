@@ -28,6 +28,9 @@ from bci_app.recordings.recording import Marker, Recording
 from devices.headset.source import HeadsetInfo
 
 FORMAT_VERSION = 1
+RECOVERED_FROM = "recovered_from"
+"""The fact that tells a session which was cut off and closed later."""
+
 _EEG, _CHUNKS, _MARKERS = 1, 2, 3
 _LONGEST_S = 7 * 24 * 3600.0
 
@@ -53,6 +56,11 @@ class Entry:
     event: str
     fields: Mapping[str, Any]
 
+    def text(self) -> bytes:
+        """Return it as it stands in the file."""
+        whole = {"event": self.event, "sample": self.sample, **self.fields}
+        return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
 
 @dataclass(frozen=True, slots=True)
 class SessionFile:
@@ -70,10 +78,12 @@ class SessionFile:
         First index and number of samples of each chunk.
     arrivals_s : ndarray of float64, shape (n_chunks,)
         Monotonic time at which each chunk arrived.
+    sample_times_s : ndarray of float64, shape (n_received,)
+        Monotonic time at which each sample that arrived was taken.
     entries : tuple of Entry
         In the order in which they happened.
-    complete : bool
-        Whether the session was closed; otherwise it was cut off.
+    closed : bool
+        Whether the file has its end.
     n_damaged_bytes : int
         Bytes of the file that belong to no whole block.
     """
@@ -84,9 +94,15 @@ class SessionFile:
     samples_uv: npt.NDArray[np.float64]
     chunks: npt.NDArray[np.int64]
     arrivals_s: npt.NDArray[np.float64]
+    sample_times_s: npt.NDArray[np.float64]
     entries: tuple[Entry, ...]
-    complete: bool
+    closed: bool
     n_damaged_bytes: int
+
+    @property
+    def was_cut_off(self) -> bool:
+        """Whether the session went on after what was recorded last."""
+        return not self.closed or RECOVERED_FROM in self.facts
 
     @property
     def duration_s(self) -> float:
@@ -262,6 +278,11 @@ def read_session(path: Path) -> SessionFile:
         ) from error
 
 
+def _entry(time_s: float, text: bytes) -> Entry:
+    fields = json.loads(text)
+    return Entry(time_s, fields.pop("sample"), fields.pop("event"), fields)
+
+
 class _Reader:
     """Collects the three streams of a file."""
 
@@ -269,7 +290,8 @@ class _Reader:
         self._path = path
         self._headset: HeadsetInfo | None = None
         self._facts: dict[str, Any] = {}
-        self._pending: list[npt.NDArray[np.float64]] = []
+        self._pending: list[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]] = []
+        self._times: list[npt.NDArray[np.float64]] = []
         self._samples: list[npt.NDArray[np.float64]] = []
         self._chunks: list[npt.NDArray[np.int64]] = []
         self._arrivals: list[npt.NDArray[np.float64]] = []
@@ -279,8 +301,8 @@ class _Reader:
     def read(self, data: memoryview) -> SessionFile:
         n_whole = len(xdf.MAGIC)
         for tag, content in xdf.read_chunks(data):
-            n_whole += 7 + len(content)  # length and tag before the content
-            self._take(tag, content)
+            if self._take(tag, content):
+                n_whole += 7 + len(content)  # length and tag before the content
         if self._headset is None:
             raise ValueError("no header of the EEG")
         chunks = np.concatenate([np.zeros((0, 2), np.int64), *self._chunks])
@@ -292,20 +314,26 @@ class _Reader:
             samples_uv=self._lay_out(chunks),
             chunks=chunks,
             arrivals_s=arrivals_s,
+            sample_times_s=np.concatenate([np.zeros(0), *self._times]),
             entries=tuple(self._entries),
-            complete=self._n_footers == 3,
+            closed=self._n_footers == 3,
             n_damaged_bytes=len(data) - n_whole,
         )
 
-    def _take(self, tag: xdf.Tag, content: memoryview) -> None:
+    def _take(self, tag: xdf.Tag, content: memoryview) -> bool:
+        """Take in a chunk; returns whether it was whole."""
         if tag is xdf.Tag.STREAM_HEADER:
             self._take_header(content)
         elif tag is xdf.Tag.SAMPLES and self._headset is not None:
-            self._take_samples(*xdf.split_stream(content))
+            try:
+                self._take_samples(*xdf.split_stream(content))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                return False
         elif tag is xdf.Tag.STREAM_FOOTER:
             self._n_footers += 1
         elif tag is xdf.Tag.BOUNDARY:
             self._pending.clear()
+        return True
 
     def _take_header(self, content: memoryview) -> None:
         stream_id, block = xdf.split_stream(content)
@@ -330,21 +358,19 @@ class _Reader:
     def _take_samples(self, stream_id: int, block: memoryview) -> None:
         assert self._headset is not None  # noqa: S101 - the caller looked
         if stream_id == _EEG:
-            _, samples = xdf.decode_numbers(block, "<f8", len(self._headset.channel_names))
-            self._pending.append(samples.astype(np.float64))
+            times_s, samples = xdf.decode_numbers(block, "<f8", len(self._headset.channel_names))
+            self._pending.append((times_s, samples.astype(np.float64)))
         elif stream_id == _CHUNKS:
             arrivals_s, chunks = xdf.decode_numbers(block, "<i8", 2)
-            if sum(map(len, self._pending)) == chunks[:, 1].sum():  # else one of them was damaged
-                self._samples += self._pending
+            n_pending = sum(len(times_s) for times_s, _ in self._pending)
+            if n_pending == chunks[:, 1].sum():  # else one of the two was damaged
+                self._times += [times_s for times_s, _ in self._pending]
+                self._samples += [samples for _, samples in self._pending]
                 self._chunks.append(chunks.astype(np.int64))
                 self._arrivals.append(arrivals_s)
             self._pending.clear()
         else:
-            for time_s, text in xdf.decode_texts(block):
-                fields = json.loads(text)
-                self._entries.append(
-                    Entry(time_s, fields.pop("sample"), fields.pop("event"), fields)
-                )
+            self._entries += [_entry(time_s, text) for time_s, text in xdf.decode_texts(block)]
 
     def _lay_out(self, chunks: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         assert self._headset is not None  # noqa: S101 - the caller looked

@@ -123,7 +123,7 @@ def check_parity(session: SessionFile) -> Parity:
         n_equal += 1
     is_last = n_equal == len(recorded)
     difference = None
-    if not is_last or (session.complete and len(replayed) > n_equal):
+    if not is_last or (not session.was_cut_off and len(replayed) > n_equal):
         difference = Difference(
             n_equal,
             recorded[n_equal] if n_equal < len(recorded) else None,

@@ -14,11 +14,13 @@ from bci_app.runtime.session import Listener, Session
 from bci_app.runtime.simulators import simulated_exoskeleton
 from bci_app.runtime.tally import Tally
 from calibration.trials import label_trials
+from devices.chunk import Chunk
 from devices.exoskeleton.link import Link
 from devices.exoskeleton.serial_link import ExoskeletonLink
 from devices.exoskeleton.virtual_link import VirtualLink
 
 _CHUNK_S = 0.04  # about what a headset delivers at a time
+_UNANSWERED_CHUNK_S = 10.0
 _ANSWERS_S = 1.0
 _POLL_S = 0.01
 
@@ -134,16 +136,20 @@ def run_replay(
     with ExitStack() as stack:
         link, let_pass = _open_exoskeleton(stack, exoskeleton, in_virtual_time=speed is None)
         session = Session(path, link, [tally, *listeners])
-        chunks = recording.chunks(_CHUNK_S)
+        chunks = recording.chunks(_chunk_s(settings, exoskeleton, speed))
         if speed is not None:
             chunks = pace(chunks, recording.sampling_rate_hz, speed)
         began_s = time.perf_counter()
         waiting = list(prompts)
         for chunk in chunks:
             let_pass(chunk.first_index / recording.sampling_rate_hz)
+            rest = chunk
             while waiting and waiting[0].index < chunk.end_index:
+                before, rest = _split(rest, waiting[0].index)
+                if len(before):
+                    session.feed(before)
                 session.tell(waiting.pop(0))
-            session.feed(chunk)
+            session.feed(rest)
         elapsed_s = time.perf_counter() - began_s
         _await_answers(session, tally, let_pass, recording.duration_s)
     return ReplayResult(
@@ -157,6 +163,26 @@ def run_replay(
         decision_latency_ms=tally.latency_ms(),
         lost_samples=tally.lost_samples,
         answers=tally.answers(recording.sampling_rate_hz, len(settings.targets)),
+    )
+
+
+def _chunk_s(settings: PathSettings, exoskeleton: str, speed: float | None) -> float:
+    """How much to feed at a time: the events are the same, only their price is not.
+
+    At full speed what is commanded must still reach the legs in time: a decision can only be made
+    at the end of a hop.
+    """
+    if speed is not None:
+        return _CHUNK_S
+    return _UNANSWERED_CHUNK_S if exoskeleton == "none" else settings.hop_s
+
+
+def _split(chunk: Chunk, index: int) -> tuple[Chunk, Chunk]:
+    """Cut a chunk in two before the sample of an absolute index."""
+    n_before = max(0, index - chunk.first_index)
+    return (
+        Chunk(chunk.samples_uv[:n_before], chunk.first_index, chunk.arrival_s),
+        Chunk(chunk.samples_uv[n_before:], chunk.first_index + n_before, chunk.arrival_s),
     )
 
 

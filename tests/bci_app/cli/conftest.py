@@ -9,6 +9,8 @@ import pytest
 
 from bci_app.cli import main
 
+from ..eventful_session import EventfulSession
+
 RATE_HZ = 200.0
 
 
@@ -50,3 +52,10 @@ def recording(tmp_path):
     path = tmp_path / "record_raw.fif"
     raw.save(path, verbose="ERROR")
     return path
+
+
+@pytest.fixture
+def session(tmp_path):
+    """The file of a session to which many things happened."""
+    EventfulSession(tmp_path / "session.xdf", seed=0).run(6)
+    return tmp_path / "session.xdf"

@@ -27,7 +27,7 @@ def test_a_short_course_is_completed_and_its_recording_replays(bci_app, tmp_path
     assert json.loads((tmp_path / "summary.json").read_text()) == figures
 
     session = read_session(Path(figures["recording"]))
-    assert session.complete
+    assert session.closed
     assert session.facts["seeds"] == {"virtual_subject": 1}
     assert {marker.code for marker in session.recording().markers} >= {"idle", "15"}
     parity = check_parity(session)

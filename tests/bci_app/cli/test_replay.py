@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 
@@ -149,3 +150,76 @@ def test_a_real_recording_replays_faster_than_a_hundred_times_real_time(data_fol
     assert figures["n_trials"] == 24
     assert figures["accuracy"] > 0.7
     assert figures["speed"] > 20  # a hundred on a quiet machine; tests share theirs
+
+
+def test_a_session_is_checked_against_itself(bci_app, session):
+    run = bci_app("replay", session, "--check")
+    assert run.code == 0
+    assert "The same" in run.out
+    figures = json.loads(bci_app("replay", session, "--check", "--json").out)
+    assert figures["difference"] is None
+    assert figures["n_decisions"] >= 5
+
+
+def test_a_difference_is_reported_and_fails(bci_app, session):
+    data = session.read_bytes()
+    first = re.search(rb'"Decided","sample":\d+,"end_index":\d+,"target":(\d)', data)
+    other = b"%d" % ((int(first[1]) + 1) % 5)
+    session.write_bytes(data[: first.start(1)] + other + data[first.end(1) :])
+    run = bci_app("replay", session, "--check")
+    assert run.code == 1
+    assert "A difference" in run.out
+    assert f"target={other.decode()}" in run.out
+    assert f"target={first[1].decode()}" in run.out
+    figures = json.loads(bci_app("replay", session, "--check", "--json").out)
+    assert figures["difference"]["recorded"] != figures["difference"]["replayed"]
+    assert figures["n_decisions"] == 0
+
+
+def test_a_session_replays_with_its_own_settings_and_prompts(bci_app, session):
+    run = bci_app("replay", session, "--speed", "max", "--json")
+    figures = json.loads(run.out)
+    assert run.code == 0
+    assert figures["n_trials"] >= 5
+    assert figures["commands_sent"] >= 1
+
+
+def test_what_would_have_happened_with_other_settings(bci_app, session):
+    def decisions(*options):
+        run = bci_app("replay", session, "--speed", "max", "--json", *options)
+        assert run.code == 0
+        return json.loads(run.out)["decisions"]
+
+    as_it_was = decisions()
+    assert decisions("--with", "window_s=1,hop_s=0.1") == as_it_was
+    assert len(decisions("--with", "policy.threshold=0.999")) < len(as_it_was)
+    earlier = decisions("--with", "window_s=0.5,band_hz=[6,40],policy.n_agreeing=1")
+    assert earlier[0]["sample"] < as_it_was[0]["sample"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (["--with", "windows_s=1"], 1, "there is no setting windows_s: expected one of"),
+        (["--with", "policy=1"], 1, "there is no setting policy"),
+        (["--with", "window_s=long"], 1, "window_s=long"),
+        (["--with", "window_s=-1"], 1, "expected a positive hop"),
+        (["--with", "window_s"], 2, "expected NAME=VALUE"),
+        (["--check", "--with", "window_s=1"], 2, "no --with"),
+        (["--classes", "2=10,3=14"], 2, "--classes is for other recordings"),
+        (["--window", "1"], 2, "--window is for other recordings"),
+    ],
+)
+def test_wrong_use_with_a_session_is_one_clear_message(bci_app, session, options, code, message):
+    run = bci_app("replay", session, *options)
+    assert run.code == code
+    assert message in " ".join(run.err.split())
+
+
+def test_other_recordings_have_no_decisions_to_check_and_need_classes(bci_app, recording):
+    run = bci_app("replay", recording, "--check")
+    assert run.code == 2
+    assert "expected a file that a session left" in " ".join(run.err.split())
+    run = bci_app("replay", recording)
+    assert run.code == 2
+    assert "no --classes" in " ".join(run.err.split())

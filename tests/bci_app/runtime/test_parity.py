@@ -9,7 +9,7 @@ from bci_app.recordings.session_file import read_session
 from bci_app.runtime.parity import check_parity, settings_of
 from devices.chunk import Chunk
 
-from .conftest import SETTINGS, EventfulSession
+from ..eventful_session import SETTINGS, EventfulSession
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -39,7 +39,7 @@ def test_a_session_that_was_cut_off_compares_as_far_as_it_goes(eventful, tmp_pat
     whole = (tmp_path / "session0.xdf").read_bytes()
     (tmp_path / "cut.xdf").write_bytes(whole[: len(whole) * 2 // 3])
     session = read_session(tmp_path / "cut.xdf")
-    assert not session.complete
+    assert not session.closed
     parity = check_parity(session)
     assert parity.difference is None
     assert parity.n_events > 100

@@ -31,7 +31,7 @@ def free(n_bytes):
 def test_all_that_was_told_comes_back_as_it_was(eventful, tmp_path):
     live = eventful(seed=0)
     session = read_session(tmp_path / "session0.xdf")
-    assert session.complete
+    assert session.closed
     assert session.n_damaged_bytes == 0
     assert [decode_event(e) for e in session.entries if e.event != "ReconnectFailed"] == [
         event
@@ -102,7 +102,7 @@ def test_a_disk_that_fills_up_ends_the_session_once_and_the_record_is_whole(tmp_
             recorder(chunk(1))
         recorder(Note("the legs have come to rest"))
     session = read_session(tmp_path / "a.xdf")
-    assert session.complete
+    assert session.closed
     assert len(session.samples_uv) == 100
     assert len(session.entries) == 1
 
@@ -125,7 +125,7 @@ def test_a_write_that_fails_ends_the_session_and_leaves_whole_blocks(tmp_path):
             recorder(chunk(2))
     assert path.stat().st_size == n_whole
     session = read_session(path)
-    assert not session.complete
+    assert not session.closed
     assert session.n_damaged_bytes == 0
     assert np.array_equal(session.samples_uv, chunk(0).samples_uv)
 
@@ -179,7 +179,7 @@ def test_the_last_tenths_before_a_kill_are_all_that_is_missing(eventful, tmp_pat
         cut.write_bytes(whole[:length])
         session = read_session(cut)
         n_times = len(session.samples_uv)
-        assert not session.complete
+        assert not session.closed
         assert np.array_equal(session.samples_uv, full.samples_uv[:n_times], equal_nan=True)
         assert session.entries == full.entries[: len(session.entries)]
 
