@@ -28,7 +28,7 @@ class HeadPanel(Panel):
 
     def apply_style(self) -> None:
         """Keep room for the head."""
-        self._head.setMinimumHeight(round(105 * self.scale))
+        self._head.setMinimumHeight(round(88 * self.scale))
 
     def refresh(self, view: SessionView) -> None:
         """Do nothing: states are computed once for all who show them, see `show_electrodes`."""

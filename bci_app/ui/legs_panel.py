@@ -68,7 +68,7 @@ class LegsPanel(Panel):
 
     def apply_style(self) -> None:
         """Keep room for the figure."""
-        self._side.setMinimumHeight(round(120 * self.scale))
+        self._side.setMinimumHeight(round(95 * self.scale))
 
     def refresh(self, view: SessionView) -> None:
         """Show the newest telemetry."""

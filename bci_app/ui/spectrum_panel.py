@@ -66,7 +66,7 @@ class SpectrumPanel(Panel):
     def apply_style(self) -> None:
         """Colour and size the plot."""
         style_plot(self._plot, self.theme, self.scale)
-        self._plot.setMinimumHeight(round(85 * self.scale))
+        self._plot.setMinimumHeight(round(72 * self.scale))
         self._plot.getAxis("left").setWidth(round(38 * self.scale))
         self._curve.setPen(line_pen(self.theme.text, 1.4))
         self._curve.setBrush(with_alpha(self.theme.accent, 40))

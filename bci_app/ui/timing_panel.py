@@ -106,7 +106,7 @@ class TimingPanel(Panel):
 
     def apply_style(self) -> None:
         """Keep room for the lines."""
-        self._table.setMinimumHeight(round(105 * self.scale))
+        self._table.setMinimumHeight(round(88 * self.scale))
 
     def refresh(self, view: SessionView) -> None:
         """Do nothing: the figures need the time, see `show_figures`."""
