@@ -67,7 +67,7 @@ def command(
         facts = {"seeds": {"virtual_subject": seed}}
         return [narrator, stack.enter_context(Recorder(recording, info, settings, facts))]
 
-    screen = ScreenSettings() if has_display() and not headless else None
+    screen = ScreenSettings(size_deg=3.0) if has_display() and not headless else None
     if screen is not None:
         remarks.print("Look at a target with the mouse pointer: hold it there, do not click")
     with ExitStack() as stack, stopping_on_signals(running):

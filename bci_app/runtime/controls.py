@@ -28,26 +28,30 @@ class Controls:
     A stop goes out on the line in the thread that asks for it, before anything else; what is left
     of it (the latch in the gate, the event) and all other requests are carried out by the session's
     own thread between two chunks. The requests that wait are as many as people make.
-
-    Parameters
-    ----------
-    link : Link or None
-        The exoskeleton's link, started.
     """
 
-    def __init__(self, link: Link | None) -> None:
-        self._link = link
+    def __init__(self) -> None:
+        self._link: Link | None = None
+        self._stopped = False
         self._requests: deque[_Request] = deque()
         self._ended = threading.Event()
 
+    def connect(self, link: Link) -> None:
+        """Let stops go out on a link from now on; one that was asked for before goes out now."""
+        self._link = link
+        if self._stopped:
+            link.emergency_stop()
+
     def stop(self, reason: str) -> None:
         """Stop the exoskeleton now; latched until :meth:`release`."""
+        self._stopped = True
         if self._link is not None:
             self._link.emergency_stop()
         self._requests.append(_Stop(reason))
 
     def release(self) -> None:
         """Leave the stop: a deliberate act."""
+        self._stopped = False
         self._requests.append(_Release())
 
     def note(self, text: str) -> None:

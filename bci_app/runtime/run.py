@@ -9,7 +9,7 @@ from bci_app.online.path import OnlinePath
 from bci_app.runtime.configuration import SessionConfiguration
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.live import run_live
-from bci_app.runtime.rig import open_rig
+from bci_app.runtime.rig import open_headset, open_link
 from bci_app.runtime.session import Listener, Session
 from bci_app.runtime.subject_screen import SubjectScreen
 from bci_app.runtime.tally import Tally
@@ -67,9 +67,9 @@ def run_session(
     """
     tally = Tally()
     with ExitStack() as stack:
-        rig = stack.enter_context(open_rig(configuration, seed))
-        info = rig.info
-        controls = Controls(rig.link)
+        acquisition, _ = stack.enter_context(open_headset(configuration.headset, seed))
+        info, controls = acquisition.info, Controls()
+        path = OnlinePath(configuration.path, info.sampling_rate_hz, len(info.channel_names))
         listeners: list[Listener] = [tally, *attach(info, controls)]
         screen = None
         if configuration.screen.show:
@@ -77,8 +77,9 @@ def run_session(
                 SubjectScreen(configuration.screen, configuration.path, controls)
             )
             listeners.append(screen)
-        path = OnlinePath(configuration.path, info.sampling_rate_hz, len(info.channel_names))
-        session = Session(path, rig.link, listeners)
+        link = stack.enter_context(open_link(configuration.exoskeleton))
+        controls.connect(link)
+        session = Session(path, link, listeners)
 
         def tick(now_s: float) -> bool:
             if screen is not None:
@@ -87,7 +88,7 @@ def run_session(
             return not controls.ended and (duration_s is None or now_s - began_s < duration_s)
 
         began_s = time.monotonic()
-        run_live(rig.acquisition, session, tick)
+        run_live(acquisition, session, tick)
         lasted_s = time.monotonic() - began_s
     return RunResult(
         duration_s=lasted_s,

@@ -8,12 +8,18 @@ from bci_app.evaluation.answers import Answers, Prompt, count_answers
 from bci_app.online.events import Decided, GapFound, Withheld
 from bci_app.runtime.session import CommandSent, SessionEvent
 from devices.chunk import Chunk
-from devices.exoskeleton.events import Acknowledged, FrameWritten, Refused, Unanswered
+from devices.exoskeleton.events import (
+    Acknowledged,
+    FrameWritten,
+    Refused,
+    TelemetryReceived,
+    Unanswered,
+)
 
 
 @dataclass
 class Tally:
-    """What was asked, decided, sent and answered, and what was lost on the way.
+    """What was asked, decided, sent and answered, how far it went, and what was lost on the way.
 
     Commands that no decision asked for (a stop after a fault) are not counted.
     """
@@ -28,6 +34,7 @@ class Tally:
     n_gaps: int = 0
     lost_samples: int = 0
     end_index: int = 0
+    distance_m: float = 0.0
     _arrivals_s: dict[int, float | None] = field(default_factory=dict)
     _latencies_s: list[float] = field(default_factory=list)
 
@@ -38,6 +45,8 @@ class Tally:
                 self.end_index = event.end_index
             case Prompt():
                 self.prompts.append(event)
+            case TelemetryReceived():
+                self.distance_m = event.telemetry.distance_m
             case Decided():
                 self.decisions.append(event)
             case Withheld():

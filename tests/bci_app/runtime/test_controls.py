@@ -16,7 +16,9 @@ def rig():
     session = Session(OnlinePath(PathSettings(), 250.0, 2), link, [events.append])
     link.advance(0.1)
     session.feed(Chunk(np.zeros((10, 2)), 0))
-    return link, session, Controls(link), events
+    controls = Controls()
+    controls.connect(link)
+    return link, session, controls, events
 
 
 def test_a_stop_reaches_the_legs_before_the_session_hears_of_it():
@@ -51,7 +53,17 @@ def test_an_end_is_seen():
 def test_without_an_exoskeleton_a_stop_is_latched_all_the_same():
     events = []
     session = Session(OnlinePath(PathSettings(), 250.0, 2), None, [events.append])
-    controls = Controls(None)
+    controls = Controls()
     controls.stop("a key")
     controls.carry_out(session)
     assert events == [StopRequested("a key")]
+
+
+def test_a_stop_from_before_the_link_goes_out_with_it():
+    link = VirtualLink()
+    link.start()
+    controls = Controls()
+    controls.stop("a key")
+    controls.connect(link)
+    link.advance(0.1)
+    assert link.telemetry.posture is Posture.SAFE_STOP
