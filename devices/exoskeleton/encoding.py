@@ -34,6 +34,9 @@ PHASE_UNIT = 1e-4
 LENGTH_UNIT_M = 1e-3
 NAME_BYTES = 16
 
+_KNOWN_FAULTS = sum(Fault)
+"""The other bits are reserved and ignored; Python would keep an object for each combination."""
+
 _Enum = TypeVar("_Enum", bound=IntEnum)
 _FIELDS: dict[type, tuple[int, Struct]] = {
     Hello: (0x01, Struct("<IBBH")),
@@ -138,7 +141,7 @@ def _telemetry(values: tuple[int, ...]) -> Telemetry:
         session=session,
         time_ms=time_ms,
         posture=_known(Posture, posture),
-        faults=Fault(faults),
+        faults=Fault(faults & _KNOWN_FAULTS),
         stop_latched=bool(latched),
         stop_count=stop_count,
         battery_percent=battery,

@@ -20,7 +20,7 @@ telemetry = st.builds(
     session=u32,
     time_ms=u32,
     posture=st.sampled_from(Posture),
-    faults=u16.map(Fault),
+    faults=st.integers(0, 15).map(Fault),
     stop_latched=st.booleans(),
     stop_count=u16,
     battery_percent=st.integers(0, 100),
@@ -109,6 +109,13 @@ def test_telemetry_out_of_its_range_is_malformed():
         bad[offset] = value
         with pytest.raises(MalformedMessageError):
             decode(bytes(bad))
+
+
+def test_reserved_faults_are_ignored():
+    body = bytearray(
+        struct.pack("<BIIBHBHBH6h6hiihI", 0x87, 1, 2, 4, 0xFFF2, 0, 0, 9, 0, *[0] * 16)
+    )
+    assert decode(bytes(body)).faults is Fault.LOW_BATTERY
 
 
 def test_a_field_that_does_not_fit_is_our_own_mistake():
