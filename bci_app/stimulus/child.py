@@ -1,5 +1,6 @@
 """The subject window's process: reads requests on standard input, reports on standard output."""
 
+import contextlib
 import os
 import sys
 import threading
@@ -19,6 +20,8 @@ from bci_app.stimulus.messages import (
 from bci_app.stimulus.window import SubjectWindow
 
 _STDIN, _STDOUT = 0, 1
+# A frame that waits for the processor is a frame missed.
+_PRIORITY = -10
 
 
 class _Requests(QObject):
@@ -94,6 +97,8 @@ def main() -> int:
     os.environ["QT_QPA_UPDATE_IDLE_TIME"] = "0"  # Qt would wait 5 ms before each frame
     if os.name != "nt":
         os.set_blocking(_STDOUT, False)
+        with contextlib.suppress(PermissionError):  # asks; only some users may
+            os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
     QGuiApplication.setApplicationName("bci-app")
     app = QGuiApplication(sys.argv)
     session = _Session(app)

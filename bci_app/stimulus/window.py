@@ -190,8 +190,7 @@ class SubjectWindow(QOpenGLWindow):
             renderer.draw_nothing()
         elif phase is Phase.FLICKERING and self._clock is not None:
             refresh = self._clock.next_refresh(time.monotonic())
-            self._bank.drive(refresh * self._period_s, self._drive)
-            renderer.levels[: len(self._drive)] = self._drive
+            self._set_levels(renderer, refresh)
             if self._presentation.measuring and refresh >= self._next_inversion:
                 self._next_inversion = refresh + self._random.randint(*_MEASURE_FRAMES)
                 self._invert()
@@ -201,6 +200,29 @@ class SubjectWindow(QOpenGLWindow):
             renderer.draw_targets()
         else:
             renderer.draw_panel()
+
+    def _set_levels(self, renderer: Renderer, refresh: int) -> None:
+        self._bank.drive(refresh * self._period_s, self._drive)
+        renderer.levels[: len(self._drive)] = self._drive
+
+    def read_back(self, refresh: int) -> list[int]:
+        """Draw the flicker at a refresh and read it back from OpenGL, to check the light.
+
+        Returns
+        -------
+        list of int
+            Level of each target near its upper left corner, 0 to 255.
+        """
+        if self._renderer is None:
+            raise RuntimeError("the window is not open")
+        self.makeCurrent()
+        self._set_levels(self._renderer, refresh)
+        self._renderer.draw_targets()
+        image = self.grabFramebuffer()
+        return [
+            image.pixelColor(round(area.x + 0.05 * area.width), round(area.y + 3)).green()
+            for area in self._areas
+        ]
 
     def _note_swap(self) -> None:
         time_s = time.monotonic()

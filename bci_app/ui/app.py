@@ -1,5 +1,6 @@
 """A session with its operator window: the session in a thread of its own, Qt in the main one."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
@@ -16,6 +17,9 @@ from bci_app.ui.session_view import SessionInfo, SessionView
 from devices.headset.source import HeadsetInfo
 
 Result = TypeVar("Result")
+# The session's thread must not wait for the interpreter while the window draws: of the 5 ms that
+# Python grants by default, several would be spent between the last sample and the command.
+_SWITCH_INTERVAL_S = 0.0005
 AttachWindow = Callable[[HeadsetInfo, Controls], Iterable[Listener]]
 """To be called once the headset streams: opens the window, returns what must hear all events."""
 
@@ -69,6 +73,8 @@ def run_with_window(
         What `work` returned; what it raised is raised here.
     """
     app = application()
+    switch_interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     shell = _Shell(title, settings, flicker, layout)
     runner = _Runner(work, shell)
     thread = threading.Thread(target=runner.run, name="session")
@@ -80,6 +86,7 @@ def run_with_window(
         shell.end()
         thread.join()
         shell.close()
+        sys.setswitchinterval(switch_interval_s)
     return runner.result()
 
 

@@ -163,6 +163,7 @@ class SessionView:
         self.telemetry_at_s: float | None = None
         self.track: deque[tuple[float, float]] = deque(maxlen=_MAX_TRACK)
         self.stop_reason: str | None = None
+        self.hindrances: dict[str, str] = {}
         self.silent_since_s: float | None = None
         self.failure: str | None = None
         self.link_up: bool | None = None
@@ -213,6 +214,11 @@ class SessionView:
                     f"{self.link_message}. It comes to rest by itself. Check its cable and power.",
                 )
             )
+        alarms += [
+            Alarm("No command passes", f"{reason[:1].upper()}{reason[1:]}.")
+            for cause, reason in self.hindrances.items()
+            if not (cause == "stream" and alarms) and not (cause == "link" and alarms)
+        ]
         if self.telemetry is not None and self.telemetry.faults & ~Fault.HEARTBEAT_LOST:
             names = ", ".join(
                 fault.name.replace("_", " ").lower()
@@ -287,6 +293,11 @@ class SessionView:
                 self._stopped(event.reason)
             case runtime.StopReleased():
                 self.released()
+            case runtime.Hindered():
+                self.hindrances[event.cause] = event.reason
+                self._log(Severity.NOTICE, f"No command passes: {event.reason}")
+            case runtime.Unhindered():
+                self.hindrances.pop(event.cause, None)
             case runtime.Hindered():
                 if event.cause != "stream":  # the silence itself was told
                     self._log(Severity.ALARM, f"No command passes: {event.reason}")

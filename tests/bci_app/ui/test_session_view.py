@@ -5,7 +5,14 @@ import pytest
 
 from bci_app.evaluation.answers import Asked
 from bci_app.online.events import Decided, GapFound, Scored, Withheld
-from bci_app.runtime.session import CommandSent, Note, StopReleased, StopRequested
+from bci_app.runtime.session import (
+    CommandSent,
+    Hindered,
+    Note,
+    StopReleased,
+    StopRequested,
+    Unhindered,
+)
 from bci_app.stimulus import messages as stimulus
 from bci_app.ui.mailbox import Mailbox
 from bci_app.ui.session_view import Fate, SessionView, Severity
@@ -109,6 +116,19 @@ def test_a_lost_link_is_an_alarm(fresh):
     fresh.take(LinkDown(DownCause.PORT_LOST, "the port is gone.", 1.0), 1.0)
     assert fresh.alarms[0].text == "No link to the exoskeleton"
     assert "the port is gone. It comes" in fresh.alarms[0].advice
+
+
+def test_a_hindrance_is_an_alarm_while_it_lasts(fresh):
+    fresh.take(Hindered("signal", "Oz is flat"), 1.0)
+    assert [alarm.advice for alarm in fresh.alarms] == ["Oz is flat."]
+    fresh.take(Unhindered("signal"), 2.0)
+    assert fresh.alarms == []
+
+
+def test_one_trouble_is_one_alarm(fresh):
+    fresh.take(StreamSilent(0.5), 1.0)
+    fresh.take(Hindered("stream", "the headset is silent"), 1.0)
+    assert len(fresh.alarms) == 1
 
 
 def test_decode_time_runs_from_the_chunk_to_its_scores(fresh):
