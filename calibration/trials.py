@@ -61,7 +61,7 @@ def cut_windows(
 
     Parameters
     ----------
-    samples : ndarray of float64, shape (n_samples, n_channels)
+    samples : ndarray of float64, shape (n_samples, ...)
     onset_indices : sequence of int
         Must leave room for the whole stretch.
     start : int
@@ -71,7 +71,7 @@ def cut_windows(
 
     Returns
     -------
-    ndarray of float64, shape (n_onsets, n_channels, n_times)
+    ndarray of float64, shape (n_onsets, ..., n_times)
 
     Raises
     ------

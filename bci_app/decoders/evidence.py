@@ -141,7 +141,7 @@ class EvidenceDecoder(Decoder):
         lengths_s: tuple[float, ...] = (2.0,),
         own_weighs: float = 6.0,
         others_weigh: float = 2.0,
-        ridge: float = 0.3,
+        ridge: float = 0.1,
         shares: tuple[float, ...] = (1.0, 0.8, 0.6),
     ) -> None:
         super().__init__(frequencies_hz, sampling_rate_hz)

@@ -15,9 +15,7 @@ _ORDER = 4
 
 
 @lru_cache(maxsize=32)
-def design_bank(
-    frequencies_hz: tuple[float, ...], sampling_rate_hz: float, n_bands: int
-) -> tuple[FloatArray, ...]:
+def design_bank(frequencies_hz: tuple[float, ...], sampling_rate_hz: float, n_bands: int) -> Bank:
     """Design the sub-bands of a set of targets.
 
     Band m (1, 2, …) passes from 2 Hz below the m-th harmonic of the lowest target up to 90 Hz, or
@@ -28,7 +26,7 @@ def design_bank(
     Returns
     -------
     tuple of ndarray of float64, shape (4, 6)
-        Second-order sections of a causal Butterworth band-pass (order 4) for each band.
+        Second-order sections of a causal Butterworth band-pass for each band.
     """
     top_hz = min(_TOP_HZ, 0.9 * sampling_rate_hz / 2)
     lowest_hz = min(frequencies_hz)
@@ -36,14 +34,21 @@ def design_bank(
     kept_hz = [low for m, low in enumerate(edges_hz) if m == 0 or top_hz - low >= 10.0]
     if kept_hz[0] >= top_hz:
         kept_hz = [lowest_hz / 2]
-    return tuple(_band_pass(low, top_hz, sampling_rate_hz) for low in kept_hz)
+    return design_pass_bands(tuple((low, top_hz) for low in kept_hz), sampling_rate_hz, _ORDER)
 
 
-def _band_pass(low_hz: float, high_hz: float, sampling_rate_hz: float) -> FloatArray:
-    edges_hz = (low_hz, high_hz)
-    sections: FloatArray = np.empty((_ORDER, 6))
-    sections[:] = signal.butter(_ORDER, edges_hz, "bandpass", fs=sampling_rate_hz, output="sos")
-    return sections
+@lru_cache(maxsize=32)
+def design_pass_bands(
+    edges_hz: tuple[tuple[float, float], ...], sampling_rate_hz: float, order: int
+) -> Bank:
+    """Second-order sections of a causal Butterworth band-pass for each pair of edges."""
+    return tuple(
+        np.asarray(
+            signal.butter(order, edges, "bandpass", fs=sampling_rate_hz, output="sos"),
+            dtype=np.float64,
+        )
+        for edges in edges_hz
+    )
 
 
 def band_weights(n_bands: int) -> FloatArray:

@@ -10,6 +10,7 @@ import numpy as np
 
 from bci_app.decoders import DECODERS, make_decoder
 from bci_app.decoders.estimator import Decoder, IntArray
+from bci_app.decoders.filter_bank import CausalBank
 from bci_app.decoders.references import FloatArray, check_targets
 from bci_app.errors import ConfigurationError
 from bci_app.online.filters import CausalFilter, design_filter
@@ -109,9 +110,9 @@ class LabelledTrials:
     sampling_rate_hz : float
     labels : ndarray of int, shape (n_trials,)
         Class of each trial; the number of targets for idle.
-    windows_uv : ndarray of float64, shape (n_trials, n_channels, n_times)
+    windows_uv : ndarray of float64, shape (n_trials, [n_bands,] n_channels, n_times)
         The windows to be scored.
-    whole_uv : ndarray of float64, shape (n_trials, n_channels, n_longer)
+    whole_uv : ndarray of float64, shape (n_trials, [n_bands,] n_channels, n_longer)
         The same, going on to the end of the shortest trial.
     """
 
@@ -127,7 +128,7 @@ class LabelledTrials:
         """Whether a decoder can learn from this one for the other: like channels, not the same."""
         return (
             self.sampling_rate_hz == other.sampling_rate_hz
-            and self.windows_uv.shape[1] == other.windows_uv.shape[1]
+            and self.windows_uv.shape[1:-1] == other.windows_uv.shape[1:-1]
             and self.digest != other.digest
         )
 
@@ -158,6 +159,9 @@ def cut_trials(recording: Recording, evaluation: TrialEvaluation) -> LabelledTri
     ]
     sections = design_filter(rate_hz, evaluation.band_for(rate_hz), evaluation.mains_hz)
     filtered = CausalFilter(sections).process(recording.samples_uv)
+    bank = decoder.filter_bank()
+    if bank:
+        filtered = CausalBank(bank).process(filtered)
     onsets = [trial.onset_index for trial in trials]
     start, n_times = round(evaluation.start_s * rate_hz), round(evaluation.window_s * rate_hz)
     windows_uv = cut_windows(filtered, onsets, start, n_times)
