@@ -78,6 +78,7 @@ _COMMANDS = (
 _SAID_BY_A_SESSION = {
     "classes": "--classes",
     "trial_s": "--trial",
+    "stream": "--stream",
     "window_s": "--window",
     "n_harmonics": "--harmonics",
     "band_hz": "--band",
@@ -127,6 +128,7 @@ _Case = tuple[Recording, PathSettings, Sequence[Prompt]]
     show_default=True,
     help="Length of a trial after its event, in seconds; the next one ends it early.",
 )
+@click.option("--stream", help="Of an XDF with several: name or type of the stream of samples.")
 @window_option
 @harmonics_option
 @band_option
@@ -142,6 +144,7 @@ def command(
     speed: float | None,
     exoskeleton: str,
     trial_s: float,
+    stream: str | None,
     window_s: float,
     n_harmonics: int,
     band_hz: tuple[float, float],
@@ -188,7 +191,9 @@ def command(
             n_harmonics=n_harmonics,
         )
         settings = change_settings(settings, changes or {})
-        recording = read_recording(file)
+        recording = read_recording(file, stream=stream)
+        for repair in recording.repairs:
+            output.console(stderr=True).print(f"[yellow]{repair}[/]")
         prompts = truth_of(recording, classes, settings.frequencies_hz, trial_s)
     say = output.console(stderr=True).print if as_json else output.console().print
     narrator = Narrator(settings, recording.sampling_rate_hz, say)

@@ -1,17 +1,21 @@
-"""Reading a recording: any file that MNE reads, with its annotations or its sibling event file."""
+"""Reading a recording, whatever file it is."""
 
+import configparser
 import struct
-import warnings
+from dataclasses import replace
 from pathlib import Path
-
-import mne
-import numpy as np
+from xml.etree.ElementTree import ParseError
 
 from bci_app.errors import RecordingError
-from bci_app.recordings.recording import Marker, Recording
+from bci_app.recordings.recording import Recording
 from bci_app.recordings.session_file import is_session, read_session
 
-# What MNE's readers raise when a file is not what its name promises.
+_MNE_SUFFIXES = (".fif", ".fif.gz", ".edf", ".bdf", ".gdf", ".vhdr", ".set", ".cnt")
+_XDF_SUFFIXES = (".xdf", ".xdfz", ".xdf.gz")
+_TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+RECORDING_SUFFIXES = (*_MNE_SUFFIXES, *_XDF_SUFFIXES, *_TEXT_SUFFIXES)
+
+# What readers raise when a file is not what its name promises.
 _UNREADABLE = (
     AssertionError,
     AttributeError,
@@ -21,13 +25,13 @@ _UNREADABLE = (
     MemoryError,
     OSError,
     OverflowError,
+    ParseError,
     RuntimeError,
     TypeError,
     ValueError,
+    configparser.Error,
     struct.error,
 )
-
-RECORDING_SUFFIXES = (".xdf", ".fif", ".fif.gz", ".edf", ".bdf", ".gdf", ".vhdr", ".set", ".cnt")
 
 
 def find_recordings(paths: tuple[Path, ...]) -> list[Path]:
@@ -50,11 +54,7 @@ def find_recordings(paths: tuple[Path, ...]) -> list[Path]:
                 f"{path} does not exist: expected a recording, or a folder of them."
             )
         if path.is_dir():
-            inside = sorted(
-                file
-                for file in path.rglob("*")
-                if file.name.endswith(RECORDING_SUFFIXES) and not _is_event_file(file)
-            )
+            inside = sorted(file for file in path.rglob("*") if _looks_like_one(file))
             if not inside:
                 raise RecordingError(
                     f"{path} holds no recording: expected files that end in "
@@ -66,73 +66,95 @@ def find_recordings(paths: tuple[Path, ...]) -> list[Path]:
     return found
 
 
-def read_recording(path: Path) -> Recording:
+def read_recording(path: Path, *, stream: str | None = None) -> Recording:
     """Read a recording.
 
-    Markers come from the sibling event file (`X-eve.fif` beside `X_raw.fif`) where there is one,
-    else from the file's own annotations. EEG channels only, in µV.
+    A session of this program; FIF, EDF, BDF, GDF, BrainVision and whatever else MNE-Python reads,
+    with the sidecars of BIDS; XDF; text of the OpenBCI GUI, BrainFlow, muse-lsl, or a table with a
+    time column. A folder stands for the one recording in it.
+
+    Parameters
+    ----------
+    path : Path
+    stream : str or None
+        Of an XDF with several: name or type of the stream with the samples.
+
+    Returns
+    -------
+    Recording
+        EEG channels only, in µV; samples that are missing are NaN. What was wrong with the file
+        and could be mended stands in `repairs`.
 
     Raises
     ------
     RecordingError
         When the file is missing, is not a recording or holds no EEG.
     """
+    if path.is_dir():
+        found = find_recordings((path,))
+        if len(found) > 1:
+            raise RecordingError(
+                f"{path} holds {len(found)} recordings: expected one. Name it, such as {found[0]}."
+            )
+        path = found[0]
     if not path.is_file():
-        raise RecordingError(f"{path} does not exist or is a folder: expected a recording.")
-    if path.suffix == ".xdf" and is_session(path):
-        return read_session(path).recording()
+        raise RecordingError(f"{path} does not exist: expected a recording.")
     try:
-        with warnings.catch_warnings(), mne.utils.use_log_level("ERROR"):
-            warnings.simplefilter("ignore", RuntimeWarning)
-            raw = mne.io.read_raw(path, preload=True)
-            markers = _read_markers(path, raw)
+        recording = _read(path, stream)
+    except RecordingError as error:
+        message = str(error)
+        if str(path) in message:
+            raise
+        raise RecordingError(f"{path} cannot be read as a recording: {message}") from error
     except _UNREADABLE as error:
         reason = str(error).partition("\n")[0].strip() or type(error).__name__
         raise RecordingError(
-            f"{path} cannot be read as a recording ({reason}): expected a file that MNE-Python "
-            f"reads, such as {', '.join(RECORDING_SUFFIXES)}. Check that it is whole and rightly "
-            "named."
+            f"{path} cannot be read as a recording ({reason}): expected a file such as "
+            f"{', '.join(RECORDING_SUFFIXES)}. Check that it is whole and rightly named."
         ) from error
-    eeg = mne.pick_types(raw.info, eeg=True, exclude=())
-    if len(eeg) == 0:
-        types = ", ".join(sorted(set(raw.get_channel_types())))
+    return _with_unique_names(recording)
+
+
+def _read(path: Path, stream: str | None) -> Recording:
+    with path.open("rb") as file:
+        head = file.read(1 << 12)
+    if not any(head):
         raise RecordingError(
-            f"{path} holds no EEG channels, only {types}: expected at least one of type eeg. If "
-            "the types are wrong in the file, set them with MNE-Python and save it again."
+            f"{'it is empty' if not head else 'it begins with nothing but zeros'}: expected the "
+            "header of a recording. It may not have been copied whole."
         )
-    return Recording(
-        path=path,
-        samples_uv=np.ascontiguousarray(raw.get_data(picks=eeg, units="uV").T),
-        sampling_rate_hz=float(raw.info["sfreq"]),
-        channel_names=tuple(raw.ch_names[channel] for channel in eeg),
-        markers=tuple(markers),
+    if path.name.endswith(_XDF_SUFFIXES):
+        if is_session(path):
+            return read_session(path).recording()
+        from bci_app.recordings.xdf_files import read_xdf
+
+        return read_xdf(path, stream)
+    if path.name.endswith(_TEXT_SUFFIXES):
+        from bci_app.recordings.text_files import read_text
+
+        return read_text(path)
+    from bci_app.recordings.mne_files import read_with_mne
+
+    return read_with_mne(path)
+
+
+def _with_unique_names(recording: Recording) -> Recording:
+    names = recording.channel_names
+    if len(set(names)) == len(names):
+        return recording
+    numbered = tuple(
+        name if names.count(name) == 1 else f"{name}-{names[:k].count(name)}"
+        for k, name in enumerate(names)
     )
+    repair = "Channels of the same name are numbered."
+    return replace(recording, channel_names=numbered, repairs=(*recording.repairs, repair))
 
 
-def _read_markers(path: Path, raw: mne.io.BaseRaw) -> list[Marker]:
-    sibling = _sibling_event_file(path)
-    if sibling.is_file():
-        events, texts = mne.read_events(sibling), None
-    else:
-        texts = sorted(set(raw.annotations.description))
-        numbers = {text: number for number, text in enumerate(texts, start=1)}
-        events, _ = mne.events_from_annotations(raw, numbers, regexp=None)
-    return [
-        Marker(int(sample) - raw.first_samp, _plain_code(texts[code - 1]) if texts else str(code))
-        for sample, _, code in events
-    ]
+def _looks_like_one(path: Path) -> bool:
+    if not path.is_file() or not path.name.endswith(RECORDING_SUFFIXES):
+        return False
+    if path.name.endswith(_TEXT_SUFFIXES):
+        from bci_app.recordings.text_files import is_text_recording
 
-
-def _plain_code(description: str) -> str:
-    """`Stimulus/S  2` is how BrainVision writes code 2."""
-    head, _, tail = description.rpartition("S")
-    return tail.strip() if head == "Stimulus/" and tail.strip().isdigit() else description
-
-
-def _is_event_file(path: Path) -> bool:
-    return path.name.endswith(("-eve.fif", "_eve.fif", "-eve.fif.gz", "_eve.fif.gz"))
-
-
-def _sibling_event_file(path: Path) -> Path:
-    stem = path.name.removesuffix(".gz").removesuffix(".fif").removesuffix("raw").rstrip("_-")
-    return path.with_name(f"{stem}-eve.fif")
+        return is_text_recording(path)
+    return not path.name.endswith(("-eve.fif", "_eve.fif", "-eve.fif.gz", "_eve.fif.gz"))

@@ -34,6 +34,8 @@ class Recording:
         One name a column.
     markers : tuple of Marker
         In order of time.
+    repairs : tuple of str
+        What was wrong with the file and how it was read nevertheless, in sentences.
     """
 
     path: Path
@@ -41,6 +43,7 @@ class Recording:
     sampling_rate_hz: float
     channel_names: tuple[str, ...]
     markers: tuple[Marker, ...]
+    repairs: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

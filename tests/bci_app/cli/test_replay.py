@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import subprocess
 import sys
@@ -223,3 +224,28 @@ def test_other_recordings_have_no_decisions_to_check_and_need_classes(bci_app, r
     run = bci_app("replay", recording)
     assert run.code == 2
     assert "no --classes" in " ".join(run.err.split())
+
+
+def test_an_error_about_a_path_that_is_no_utf8_can_be_said(tmp_path):
+    path = os.fsencode(tmp_path) + b"/gr\xf6\xdfe.fif"
+    ran = subprocess.run(
+        [*(sys.executable, "-m", "bci_app", "replay", path), *("--classes", "1=10,2=12")],
+        capture_output=True,
+    )
+    assert ran.returncode == 1
+    assert b"does not exist" in ran.stderr
+    assert b"Traceback" not in ran.stderr
+
+
+def test_what_was_mended_in_a_file_is_said(bci_app, tmp_path):
+    times_s = [k / 100 for k in range(400)] + [k / 100 for k in range(200, 400)]
+    rows = [
+        f"{t:.2f},{k % 7},{2 if k == 0 else 3 if k == 300 else 0}" for k, t in enumerate(times_s)
+    ]
+    (tmp_path / "a.csv").write_text("\n".join(["time,Oz,marker", *rows]) + "\n")
+    run = bci_app(
+        "replay", tmp_path / "a.csv", "--classes", "2=10,3=14", "--speed", "max", "--json"
+    )
+    assert run.code == 0
+    assert "go back by more than 0.5 s" in " ".join(run.err.split())
+    assert json.loads(run.out)["n_trials"] == 2

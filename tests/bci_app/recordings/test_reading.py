@@ -1,3 +1,5 @@
+import os
+
 import mne
 import numpy as np
 import pytest
@@ -122,3 +124,88 @@ def test_recordings_are_found_below_a_folder(raw, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(RecordingError, match="holds no recording"):
         find_recordings((tmp_path / "empty",))
+
+
+def test_a_folder_stands_for_the_one_recording_in_it(raw, tmp_path):
+    save(raw, tmp_path / "a_raw.fif")
+    assert read_recording(tmp_path).path == tmp_path / "a_raw.fif"
+    save(raw, tmp_path / "b_raw.fif")
+    with pytest.raises(RecordingError, match=r"2 recordings: expected one.*a_raw\.fif"):
+        read_recording(tmp_path)
+
+
+def test_bids_sidecars_count_before_the_file(raw, tmp_path):
+    folder = tmp_path / "sub-01" / "eeg"
+    folder.mkdir(parents=True)
+    path = folder / "sub-01_task-ssvep_eeg.edf"
+    mne.export.export_raw(path, raw.pick(["Oz", "O1"]), verbose="ERROR")
+    (folder / "sub-01_task-ssvep_channels.tsv").write_text(
+        "name\ttype\tunits\nOz\tEEG\tuV\nO1\tEOG\tuV\n"
+    )
+    (folder / "sub-01_task-ssvep_events.tsv").write_text(
+        "onset\tduration\ttrial_type\tvalue\n0.5\t0\t13\t2\n1.5\t0\tn/a\t3\n"
+    )
+    recording = read_recording(tmp_path)
+    assert recording.channel_names == ("Oz",)
+    assert recording.markers == (Marker(100, "13"), Marker(300, "3"))
+    for kind in ("channels", "events"):
+        (folder / f"sub-01_task-ssvep_{kind}.tsv").unlink()
+    recording = read_recording(tmp_path)
+    assert recording.channel_names == ("Oz", "O1")
+    assert recording.markers == ()
+
+
+@pytest.mark.parametrize("suffix", [".fif", ".xdf", ".csv", ".edf", ".bdf", ".gdf", ".vhdr"])
+def test_a_sparse_file_of_two_gigabytes_is_refused_at_once(tmp_path, suffix):
+    path = tmp_path / f"sparse_raw{suffix}"
+    with path.open("wb") as file:
+        file.truncate(2 << 30)
+    with pytest.raises(RecordingError, match="begins with nothing but zeros"):
+        read_recording(path)
+
+
+@pytest.mark.parametrize("suffix", [".xdf", ".csv", ".edf", ".vhdr", ".gdf"])
+def test_a_renamed_recording_is_said(raw, tmp_path, suffix):
+    path = save(raw, tmp_path / "a_raw.fif").rename(tmp_path / f"a{suffix}")
+    with pytest.raises(RecordingError, match=r"cannot be read.*[Ee]xpected"):
+        read_recording(path)
+
+
+def test_swapped_bytes_are_said(raw, tmp_path):
+    path = save(raw, tmp_path / "a_raw.fif")
+    path.write_bytes(np.frombuffer(path.read_bytes(), "<u4").byteswap().tobytes())
+    with pytest.raises(RecordingError, match="cannot be read as a recording"):
+        read_recording(path)
+
+
+def test_a_path_that_is_no_utf8_is_read(raw, tmp_path):
+    folder = tmp_path / os.fsdecode(b"gr\xf6\xdfe")
+    folder.mkdir()
+    path = save(raw, tmp_path / "a_raw.fif").rename(folder / "a_raw.fif")
+    assert len(read_recording(path).samples_uv) == 1000
+
+
+def test_a_missing_sidecar_of_brainvision_is_said(raw, tmp_path):
+    path = tmp_path / "a.vhdr"
+    mne.export.export_raw(path, raw.pick(["Oz", "O1"]), verbose="ERROR")
+    (tmp_path / "a.eeg").unlink()
+    with pytest.raises(RecordingError, match=r"a\.vhdr cannot be read as a recording \(.*a\.eeg"):
+        read_recording(path)
+
+
+def test_stretches_of_nan_stay_what_they_are(raw, tmp_path):
+    raw._data[:2, 100:200] = np.nan
+    samples_uv = read_recording(save(raw, tmp_path / "a_raw.fif")).samples_uv
+    assert np.isnan(samples_uv[100:200]).all()
+    assert np.isfinite(samples_uv[:100]).all()
+    assert np.isfinite(samples_uv[200:]).all()
+
+
+def test_a_session_is_a_recording(eventful, tmp_path):
+    eventful(0, 4)
+    recording = read_recording(tmp_path / "session0.xdf")
+    codes = recording.count_codes()
+    assert codes["15"] >= 1
+    assert any(code.startswith("decided") for code in codes)
+    assert [m.index for m in recording.markers] == sorted(m.index for m in recording.markers)
+    assert recording.channel_names == ("O1", "Oz", "O2", "POz")
