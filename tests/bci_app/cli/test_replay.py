@@ -238,9 +238,9 @@ def test_an_error_about_a_path_that_is_no_utf8_can_be_said(tmp_path):
 
 
 def test_what_was_mended_in_a_file_is_said(bci_app, tmp_path):
-    times_s = [k / 100 for k in range(400)] + [k / 100 for k in range(200, 400)]
+    times_s = [k / 250 for k in range(800)] + [k / 250 for k in range(400, 800)]
     rows = [
-        f"{t:.2f},{k % 7},{2 if k == 0 else 3 if k == 300 else 0}" for k, t in enumerate(times_s)
+        f"{t:.3f},{k % 7},{2 if k == 0 else 3 if k == 600 else 0}" for k, t in enumerate(times_s)
     ]
     (tmp_path / "a.csv").write_text("\n".join(["time,Oz,marker", *rows]) + "\n")
     run = bci_app(
