@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import select
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ def list_ports() -> list[PortInfo]:
 class SerialPort:
     """An open port: raw, 8 data bits, no parity, held by this program alone.
 
-    One thread may read while another writes.
+    One thread may read while others write.
 
     Parameters
     ----------
@@ -63,6 +64,7 @@ class SerialPort:
 
     def __init__(self, url: str, baud: int = 115_200) -> None:
         self.url = url
+        self._writing = threading.RLock()
         try:
             self._port: Any = serial.serial_for_url(
                 url, baudrate=baud, timeout=0, write_timeout=WRITE_WITHIN_S, exclusive=True
@@ -95,14 +97,14 @@ class SerialPort:
                     return b""
 
     def write(self, data: bytes) -> None:
-        """Hand `data` to the line.
+        """Hand `data` to the line, whole: any thread may, and a signal handler.
 
         Raises
         ------
         DeviceError
             When the port is gone, or nobody reads at the other end.
         """
-        with self._failing_as("writing to"):
+        with self._writing, self._failing_as("writing to"):
             self._port.write(data)
 
     def close(self) -> None:

@@ -199,10 +199,15 @@ class Host:
         """Ask for the release of the latched emergency stop; answered like a command."""
         return self._ask(None, now_s)
 
+    @property
+    def next_stop_frame(self) -> bytes:
+        """The frame that the next call of `emergency_stop` will write."""
+        return encode_frame(encode(m.EmergencyStop(self._next_stop_number)))
+
     def emergency_stop(self, now_s: float) -> None:
         """Stop now: drops all requests, goes out before all else, is repeated until confirmed."""
         self._give_up(self._requests.clear(), UnansweredCause.OVERTAKEN)
-        self._stop_number = (self._stop_number + 1) % (1 << 16)
+        self._stop_number = self._next_stop_number
         self._stop_asked_at_s = now_s
         if self._state is not LinkState.CLOSED:
             self._output.clear()
@@ -217,6 +222,10 @@ class Host:
         """Return what happened since the last call."""
         events, self._events = self._events, []
         return events
+
+    @property
+    def _next_stop_number(self) -> int:
+        return (self._stop_number + 1) % (1 << 16)
 
     # Session.
 

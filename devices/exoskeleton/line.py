@@ -59,17 +59,20 @@ class Line:
         self._rng = rng
         self._number = 0
         self._under_way: list[tuple[float, int, bytes]] = []
+        self._there = b""
 
     @property
     def next_arrival_s(self) -> float:
-        """When the next bytes arrive; infinity when none are under way."""
+        """When the next bytes arrive: at once is minus infinity, never is infinity."""
+        if self._there:
+            return -math.inf
         return self._under_way[0][0] if self._under_way else math.inf
 
     def carry(self, frame: bytes, now_s: float) -> None:
         """Take a frame."""
         faults, chance = self.faults, self._rng.random
-        if faults is PERFECT:
-            self._send(frame, now_s)
+        if faults is PERFECT and not self._under_way:
+            self._there += frame
             return
         if faults.cut or chance() < faults.frame_loss:
             return
@@ -79,7 +82,7 @@ class Line:
 
     def arrived(self, now_s: float) -> bytes:
         """Return the bytes that have arrived by now."""
-        data = b""
+        data, self._there = self._there, b""
         while self._under_way and self._under_way[0][0] <= now_s:
             data += heapq.heappop(self._under_way)[2]
         return data
@@ -87,6 +90,7 @@ class Line:
     def drop_all(self) -> None:
         """Lose what is under way: the plug was pulled."""
         self._under_way.clear()
+        self._there = b""
 
     def mend(self) -> None:
         """Make the line perfect again."""

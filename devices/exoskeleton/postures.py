@@ -197,10 +197,10 @@ def answer(posture: Posture, command: Command, faults: Fault = Fault.NONE) -> Po
     """Return where `command` leads from `posture`, or the reason for which it is refused."""
     outcome = TRANSITIONS[posture][command]
     if (
-        Fault.LOW_BATTERY in faults
-        and command in NEEDS_CHARGE
-        and isinstance(outcome, Posture)
+        isinstance(outcome, Posture)
         and outcome not in (posture, Posture.STEPPING)
+        and command in NEEDS_CHARGE
+        and Fault.LOW_BATTERY in faults
     ):
         return Reason.LOW_BATTERY
     return outcome

@@ -1,5 +1,6 @@
 """The link to an exoskeleton over a serial port: a thread around the host's end of the protocol."""
 
+import contextlib
 import secrets
 import threading
 import time
@@ -41,7 +42,7 @@ class ExoskeletonLink(Link):
     def __init__(self, url: str, baud: int = 115_200) -> None:
         self._url = url
         self._baud = baud
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may stop in the midst of anything
         self._host = Host(lambda: 1 + secrets.randbelow((1 << 32) - 1))
         self._queue = EventQueue()
         self._port: SerialPort | None = None
@@ -99,7 +100,16 @@ class ExoskeletonLink(Link):
         return sequence
 
     def emergency_stop(self) -> None:
-        """Stop the legs now, before all else; the frame has left when this returns."""
+        """Stop the legs now, before all else; the frame has left when this returns.
+
+        May be called from any thread, and from a signal handler.
+        """
+        # First the bare frame, behind no lock: whoever holds it may be waiting for a processor. A
+        # second copy, which a controller takes for a repetition, follows in the proper way.
+        port = self._port
+        if port is not None:
+            with contextlib.suppress(DeviceError):  # the thread will meet it, and report it
+                port.write(self._host.next_stop_frame)
         with self._lock:
             self._host.emergency_stop(time.monotonic())
             self._flush()

@@ -5,7 +5,7 @@ import pytest
 
 from devices.errors import DeviceError
 from devices.exoskeleton.command import Command
-from devices.exoskeleton.controller import Executed, SessionClosed
+from devices.exoskeleton.controller import Executed, SessionClosed, StopLatched
 from devices.exoskeleton.events import (
     Acknowledged,
     DownCause,
@@ -78,6 +78,34 @@ def test_an_emergency_stop_is_confirmed_and_released(simulator):
         assert poller.until(kind(StopConfirmed)).round_trip_s < 1
         release = link.release_stop()
         assert poller.until(kind(Acknowledged)).sequence == release
+
+
+def test_an_emergency_stop_waits_for_no_lock(simulator):
+    port, controller_events = simulator
+    with ExoskeletonLink(port) as link:
+        poller = Poller(link)
+        with link._lock:  # as whoever was interrupted in the midst of something would hold it
+            stopping = threading.Thread(target=link.emergency_stop)
+            stopping.start()
+            deadline_s = time.monotonic() + 5
+            while time.monotonic() < deadline_s:
+                if any(isinstance(event, StopLatched) for event in controller_events):
+                    break
+                time.sleep(0.002)
+            assert [type(e) for e in controller_events if isinstance(e, StopLatched)]
+        stopping.join(5)
+        assert not stopping.is_alive()
+        poller.until(kind(StopConfirmed))
+        assert len([e for e in controller_events if isinstance(e, StopLatched)]) == 1
+
+
+def test_an_emergency_stop_may_come_from_a_signal_handler_in_the_midst_of_a_call(simulator):
+    port, _ = simulator
+    with ExoskeletonLink(port) as link:
+        poller = Poller(link)
+        with link._lock:  # the same thread, as in a handler
+            link.emergency_stop()
+        poller.until(kind(StopConfirmed))
 
 
 def test_closing_says_goodbye_and_the_port_can_be_opened_again(simulator):
