@@ -10,6 +10,7 @@ from bci_app.cli import output
 from bci_app.cli.display import has_display
 from bci_app.cli.narration import Narrator
 from bci_app.cli.signals import stopping_on_signals
+from bci_app.cli.windows import run_with_window
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.configuration import ScreenSettings
 from bci_app.runtime.controls import Controls
@@ -71,7 +72,18 @@ def command(
     if screen is not None:
         remarks.print("Look at a target with the mouse pointer: hold it there, do not click")
     with ExitStack() as stack, stopping_on_signals(running):
-        result = run_demo(settings, seed=seed, duration_s=seconds, screen=screen, attach=attach)
+        result = run_with_window(
+            lambda watch: run_demo(
+                settings,
+                seed=seed,
+                duration_s=seconds,
+                screen=screen,
+                attach=lambda info, controls: [*attach(info, controls), *watch(info, controls)],
+            ),
+            title="Demo",
+            settings=settings,
+            windows=screen is not None,
+        )
     summary = result.as_dict() | {"recording": None if recording is None else str(recording)}
     if out is not None:
         (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")

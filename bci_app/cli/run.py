@@ -1,18 +1,28 @@
 """`bci-app run`: a session as configured."""
 
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from bci_app.cli import output
+from bci_app.cli.display import has_display
 from bci_app.cli.narration import Narrator
 from bci_app.cli.signals import stopping_on_signals
+from bci_app.cli.windows import run_with_window
 from bci_app.runtime.configuration import read_configuration
 from bci_app.runtime.controls import Controls
+from bci_app.runtime.recorder import Recorder, session_path
 from bci_app.runtime.run import RunResult, run_session
 from bci_app.runtime.session import Listener
 from devices.headset.source import HeadsetInfo
+
+_NOTICE = (
+    "The LEDs will flicker. Flashing light can provoke seizures in people with photosensitive "
+    "epilepsy, also in some who do not know that they have it. Has the subject been told, and "
+    "agreed?"
+)
 
 
 @click.command()
@@ -30,17 +40,36 @@ from devices.headset.source import HeadsetInfo
     help="End after so long. Default: when somebody ends it.",
 )
 @click.option("--seed", default=0, show_default=True, help="Which virtual subject, if one is used.")
+@click.option("--headless", is_flag=True, help="No operator window, even where there is a display.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    default="sessions",
+    show_default=True,
+    help="Record the session in this folder.",
+)
 @output.json_option
-def command(file: Path, seconds: float | None, seed: int, as_json: bool) -> None:
+def command(
+    file: Path,
+    seconds: float | None,
+    seed: int,
+    headless: bool,
+    out: Path,
+    as_json: bool,
+) -> None:
     """Run a session: configured headset, targets on the screen, exoskeleton.
 
     Any key or click in the subject's window stops the legs. Ctrl+C (or SIGTERM) stops the legs and
     ends the session.
     """
     configuration = read_configuration(file)
+    if configuration.leds.port:
+        click.confirm(_NOTICE, abort=True, err=True)
     remarks = output.console(stderr=True)
     running: list[Controls] = []
     narrators: list[Narrator] = []
+    recording = session_path(out)
 
     def attach(info: HeadsetInfo, controls: Controls) -> list[Listener]:
         running.append(controls)
@@ -48,19 +77,31 @@ def command(file: Path, seconds: float | None, seed: int, as_json: bool) -> None
             f"{info.name}: {len(info.channel_names)} channels at {info.sampling_rate_hz:g} Hz"
         )
         narrators.append(Narrator(configuration.path, info.sampling_rate_hz, remarks.print))
-        return [*narrators]
+        facts = {"configuration": file.read_text(encoding="utf-8")}
+        recorder = Recorder(recording, info, configuration.path, facts)
+        return [*narrators, stack.enter_context(recorder)]
 
-    with stopping_on_signals(running):
-        result = run_session(configuration, seed=seed, duration_s=seconds, attach=attach)
+    with ExitStack() as stack, stopping_on_signals(running):
+        result = run_with_window(
+            lambda watch: run_session(
+                configuration,
+                seed=seed,
+                duration_s=seconds,
+                attach=lambda info, controls: [*attach(info, controls), *watch(info, controls)],
+            ),
+            title=file.stem,
+            settings=configuration.path,
+            windows=has_display() and not headless,
+        )
     narrators[0].finish()
     if as_json:
         decisions = [asdict(record) for record in narrators[0].decisions]
-        output.print_json({**asdict(result), "decisions": decisions})
+        output.print_json({**asdict(result), "recording": str(recording), "decisions": decisions})
     else:
-        _print_report(result)
+        _print_report(result, recording)
 
 
-def _print_report(result: RunResult) -> None:
+def _print_report(result: RunResult, recording: Path) -> None:
     latency = result.decision_latency_ms
     rows = [
         ("lasted", f"{result.duration_s:.0f} s"),
@@ -77,5 +118,6 @@ def _print_report(result: RunResult) -> None:
             f"{output.figure(latency['p99'], '.2f', ' ms')} p99",
         ),
         ("samples lost", str(result.lost_samples)),
+        ("recorded in", str(recording)),
     ]
     output.console().print(output.facts(rows))

@@ -64,7 +64,7 @@ class ScreenSettings:
     Parameters
     ----------
     show : bool
-        False when something else flickers.
+        False when nothing is to be shown, or LEDs flicker.
     size_deg : float
         Side of a target in degrees of visual angle.
     distance_mm : float
@@ -96,6 +96,28 @@ class ScreenSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LedSettings:
+    """LEDs as targets, instead of the screen.
+
+    Parameters
+    ----------
+    port : str
+        Of a unit that speaks docs/led-unit.md; empty for none.
+    brightness : float
+        Of the LEDs while lit, above 0 up to 1.
+    """
+
+    port: str = ""
+    brightness: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 < self.brightness <= 1:
+            raise ConfigurationError(
+                f"brightness {self.brightness:g}: expected a value above 0 up to 1."
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class SessionConfiguration:
     """The whole file; whatever is left out has its default.
 
@@ -104,6 +126,7 @@ class SessionConfiguration:
     headset : HeadsetSettings
     exoskeleton : ExoskeletonSettings
     screen : ScreenSettings
+    leds : LedSettings
     path : PathSettings
         With the tables `path.targets`, `path.policy` and `path.gate`.
     """
@@ -111,6 +134,7 @@ class SessionConfiguration:
     headset: HeadsetSettings = field(default_factory=HeadsetSettings)
     exoskeleton: ExoskeletonSettings = field(default_factory=ExoskeletonSettings)
     screen: ScreenSettings = field(default_factory=ScreenSettings)
+    leds: LedSettings = field(default_factory=LedSettings)
     path: PathSettings = field(default_factory=PathSettings)
 
 

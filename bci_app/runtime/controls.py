@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bci_app.runtime.session import Note, Session
+from bci_app.runtime.session import FlickerAsked, Note, Session
 from devices.exoskeleton.link import Link
 
 
@@ -19,11 +19,11 @@ class _Release:
     pass
 
 
-_Request: TypeAlias = _Stop | _Release | Note
+_Request: TypeAlias = _Stop | _Release | FlickerAsked | Note
 
 
 class Controls:
-    """Stop, release, note and end, for windows, keys and signals.
+    """Stop, release, flicker, note and end, for windows, keys and signals.
 
     A stop goes out on the line in the thread that asks for it, before anything else; what is left
     of it (the latch in the gate, the event) and all other requests are carried out by the session's
@@ -53,6 +53,14 @@ class Controls:
         """Leave the stop: a deliberate act."""
         self._stopped = False
         self._requests.append(_Release())
+
+    def begin(self) -> None:
+        """Let the targets flicker."""
+        self._requests.append(FlickerAsked(on=True))
+
+    def pause(self) -> None:
+        """Let the targets stand still."""
+        self._requests.append(FlickerAsked(on=False))
 
     def note(self, text: str) -> None:
         """Put a note among the session's events."""

@@ -16,7 +16,7 @@ from bci_app.runtime.rig import open_headset, open_link
 from bci_app.runtime.run import Attach
 from bci_app.runtime.session import Listener, Session, SessionEvent
 from bci_app.runtime.simulators import LookAt
-from bci_app.runtime.subject_screen import SubjectScreen
+from bci_app.runtime.subject_stimulus import screen_stimulus
 from bci_app.runtime.tally import Tally
 from bci_app.stimulus import messages
 
@@ -86,7 +86,7 @@ def run_demo(
         window = None
         if screen is not None:
             window = stack.enter_context(
-                SubjectScreen(screen, settings, controls, gaze_by_pointer=True)
+                screen_stimulus(screen, settings, controls, gaze_by_pointer=True)
             )
             listeners.append(window)
         course = Course(duration_s=duration_s)

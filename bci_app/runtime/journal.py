@@ -10,6 +10,7 @@ from bci_app.online.events import PathEvent
 from bci_app.recordings.session_file import Entry
 from bci_app.runtime.session import (
     CommandSent,
+    FlickerAsked,
     Hindered,
     Note,
     SessionEvent,
@@ -33,6 +34,7 @@ _SESSION_KINDS: tuple[type[Any], ...] = (
     StopReleased,
     Hindered,
     Unhindered,
+    FlickerAsked,
     Note,
 )
 

@@ -11,7 +11,7 @@ from bci_app.runtime.controls import Controls
 from bci_app.runtime.live import run_live
 from bci_app.runtime.rig import open_headset, open_link
 from bci_app.runtime.session import Listener, Session
-from bci_app.runtime.subject_screen import SubjectScreen
+from bci_app.runtime.subject_stimulus import SubjectStimulus, led_stimulus, screen_stimulus
 from bci_app.runtime.tally import Tally
 from devices.headset.source import HeadsetInfo
 
@@ -44,6 +44,8 @@ def run_session(
 ) -> RunResult:
     """Run a session as configured.
 
+    Where LEDs flicker, the photosensitivity notice must have been confirmed before.
+
     Parameters
     ----------
     configuration : SessionConfiguration
@@ -71,19 +73,19 @@ def run_session(
         info, controls = acquisition.info, Controls()
         path = OnlinePath(configuration.path, info.sampling_rate_hz, len(info.channel_names))
         listeners: list[Listener] = [tally, *attach(info, controls)]
-        screen = None
-        if configuration.screen.show:
-            screen = stack.enter_context(
-                SubjectScreen(configuration.screen, configuration.path, controls)
-            )
-            listeners.append(screen)
+        stimulus = _stimulus(configuration, controls)
+        if stimulus is not None:
+            stack.enter_context(stimulus)
+            listeners.append(stimulus)
         link = stack.enter_context(open_link(configuration.exoskeleton))
         controls.connect(link)
         session = Session(path, link, listeners)
+        if stimulus is not None:
+            session.tell(stimulus.ready)
 
         def tick(now_s: float) -> bool:
-            if screen is not None:
-                screen.poll(session)
+            if stimulus is not None:
+                stimulus.poll(session)
             controls.carry_out(session)
             return not controls.ended and (duration_s is None or now_s - began_s < duration_s)
 
@@ -101,3 +103,11 @@ def run_session(
         decision_latency_ms=tally.latency_ms(),
         lost_samples=tally.lost_samples,
     )
+
+
+def _stimulus(configuration: SessionConfiguration, controls: Controls) -> SubjectStimulus | None:
+    if configuration.leds.port:
+        return led_stimulus(configuration.leds, configuration.path, controls, "researcher")
+    if configuration.screen.show:
+        return screen_stimulus(configuration.screen, configuration.path, controls)
+    return None

@@ -79,6 +79,13 @@ class Unhindered:
 
 
 @dataclass(frozen=True, slots=True)
+class FlickerAsked:
+    """The researcher wants the targets to flicker, or to stand still."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StopReleased:
     """The stop was released: a deliberate act."""
 
@@ -101,6 +108,7 @@ SessionEvent: TypeAlias = (
     | StopReleased
     | Hindered
     | Unhindered
+    | FlickerAsked
     | Note
     | StimulusReport
 )

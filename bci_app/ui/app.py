@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import QApplication
@@ -20,7 +20,13 @@ Result = TypeVar("Result")
 # The session's thread must not wait for the interpreter while the window draws: of the 5 ms that
 # Python grants by default, several would be spent between the last sample and the command.
 _SWITCH_INTERVAL_S = 0.0005
-AttachWindow = Callable[[HeadsetInfo, Controls], Iterable[Listener]]
+
+
+class SessionControls(Controls, FlickerControls, Protocol):
+    """All that the researcher can do."""
+
+
+AttachWindow = Callable[[HeadsetInfo, SessionControls], Iterable[Listener]]
 """To be called once the headset streams: opens the window, returns what must hear all events."""
 
 
@@ -47,7 +53,7 @@ def run_with_window(
     *,
     title: str,
     settings: PathSettings,
-    flicker: FlickerControls | None = None,
+    flicker: bool = False,
     layout: QSettings | None = None,
 ) -> Result:
     """Run a session while its operator window is open; to be called from the main thread.
@@ -63,7 +69,8 @@ def run_with_window(
     title : str
         What is being done, and with whom.
     settings : PathSettings
-    flicker : FlickerControls or None
+    flicker : bool
+        Whether there are targets that the researcher can let flicker and stand still.
     layout : QSettings or None
         Where layout, theme and size are remembered, see :func:`remembered`.
 
@@ -99,7 +106,7 @@ class _Shell(QObject):
         self,
         title: str,
         settings: PathSettings,
-        flicker: FlickerControls | None,
+        flicker: bool,
         layout: QSettings | None,
     ) -> None:
         super().__init__()
@@ -107,12 +114,12 @@ class _Shell(QObject):
         self._settings = settings
         self._flicker = flicker
         self._layout = layout
-        self._controls: Controls | None = None
+        self._controls: SessionControls | None = None
         self._signals: SessionSignals | None = None
         self.window: OperatorWindow | None = None
         self.attached.connect(self._open, Qt.ConnectionType.QueuedConnection)
 
-    def attach(self, info: HeadsetInfo, controls: Controls) -> list[Listener]:
+    def attach(self, info: HeadsetInfo, controls: SessionControls) -> list[Listener]:
         """Ask for the window; called in the session's thread."""
         mailbox = Mailbox()
         self._controls = controls
@@ -134,7 +141,7 @@ class _Shell(QObject):
             self.window = None
         application().processEvents()
 
-    def _open(self, info: HeadsetInfo, controls: Controls, mailbox: Mailbox) -> None:
+    def _open(self, info: HeadsetInfo, controls: SessionControls, mailbox: Mailbox) -> None:
         view = SessionView(
             SessionInfo(
                 title=f"{self._title} · {info.name}",
@@ -143,7 +150,9 @@ class _Shell(QObject):
                 settings=self._settings,
             )
         )
-        self.window = OperatorWindow(view, controls, self._flicker, self._layout)
+        self.window = OperatorWindow(
+            view, controls, controls if self._flicker else None, self._layout
+        )
         self._signals = SessionSignals(mailbox, view)
         self._signals.refreshed.connect(self.window.refresh)
         self._signals.start()

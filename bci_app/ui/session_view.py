@@ -304,6 +304,8 @@ class SessionView:
             case runtime.Unhindered():
                 if event.cause != "stream":
                     self._log(Severity.GOOD, "Commands pass again")
+            case runtime.FlickerAsked():
+                pass  # the stimulus reports when it began or paused
             case Commanded() | CommandSent():
                 self._take_command(event)
             case StreamSilent() | ReconnectFailed() | StreamResumed() | DeviceFailed():

@@ -1,0 +1,161 @@
+"""The subject's stimulus in a session: what is decided is shown there, a key there is a stop."""
+
+from types import TracebackType
+from typing import Self
+
+from bci_app.evaluation.answers import Asked, Prompt
+from bci_app.online.events import Decided
+from bci_app.online.settings import PathSettings, Target
+from bci_app.runtime.configuration import LedSettings, ScreenSettings
+from bci_app.runtime.controls import Controls
+from bci_app.runtime.session import (
+    FlickerAsked,
+    Session,
+    SessionEvent,
+    StopReleased,
+    StopRequested,
+)
+from bci_app.stimulus import messages
+from bci_app.stimulus.flicker import Flicker, Waveform
+from bci_app.stimulus.led_stimulus import LedStimulus
+from bci_app.stimulus.process import StimulusProcess
+from bci_app.stimulus.settings import Patch, StimulusSettings
+from bci_app.stimulus.stimulus import Stimulus
+from devices.exoskeleton.events import TelemetryReceived
+from devices.exoskeleton.postures import Posture
+
+_REHEARSAL_WINDOW_PX = (1000, 720)
+
+
+class SubjectStimulus:
+    """The flickering targets, as a listener of the session and a source of stops.
+
+    The flicker begins once the photosensitivity notice was confirmed.
+
+    Parameters
+    ----------
+    stimulus : Stimulus
+        Not started; its stops go to `controls`.
+    controls : Controls
+        What ends the session when the stimulus ends.
+    confirmed_by : str or None
+        Who has confirmed the notice, where that is not done in the window.
+    """
+
+    def __init__(
+        self, stimulus: Stimulus, controls: Controls, *, confirmed_by: str | None = None
+    ) -> None:
+        self._stimulus = stimulus
+        self._controls = controls
+        self._confirmed_by = confirmed_by
+        self._posture: Posture | None = None
+        self.ready: messages.Ready
+
+    def __enter__(self) -> Self:
+        self.ready = self._stimulus.start()
+        if self._confirmed_by is not None:
+            self._stimulus.send(messages.Confirm(self._confirmed_by))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stimulus.close()
+
+    def __call__(self, event: SessionEvent) -> None:
+        """Show the subject what concerns them."""
+        match event:
+            case Prompt():
+                self._stimulus.send(
+                    messages.Cue(event.target if event.asked is Asked.TARGET else None)
+                )
+            case Decided():
+                self._stimulus.send(messages.ShowDecision(event.target, event.score))
+            case TelemetryReceived() if event.telemetry.posture is not self._posture:
+                self._posture = event.telemetry.posture
+                words = self._posture.name.replace("_", " ").lower()
+                self._stimulus.send(messages.ShowLegs(words))
+            case StopRequested():
+                self._stimulus.send(messages.Stop(event.reason))
+            case StopReleased():
+                self._stimulus.send(messages.Resume())
+                self._stimulus.send(messages.Begin())
+            case FlickerAsked():
+                self._stimulus.send(messages.Begin() if event.on else messages.Pause())
+            case _:
+                pass
+
+    def poll(self, session: Session) -> None:
+        """Take in what the stimulus reported, and tell the session."""
+        for report in self._stimulus.receive():
+            session.tell(report)
+            if isinstance(report, messages.Confirmed):
+                self._stimulus.send(messages.Begin())
+            elif isinstance(report, messages.Declined | messages.Failed | messages.Closed):
+                self._controls.end()
+
+
+def screen_stimulus(
+    screen: ScreenSettings, path: PathSettings, controls: Controls, *, gaze_by_pointer: bool = False
+) -> SubjectStimulus:
+    """Return the targets on a screen; any key or click there is a stop.
+
+    Parameters
+    ----------
+    screen : ScreenSettings
+    path : PathSettings
+        Its targets are shown.
+    controls : Controls
+    gaze_by_pointer : bool
+        Whether the pointer stands for the gaze of a virtual subject; the targets are then in a
+        window, not on the full screen.
+    """
+    waveform = Waveform.SQUARE if screen.waveform == "square" else Waveform.SINUSOIDAL
+    settings = StimulusSettings(
+        patches=tuple(
+            Patch(_words(target), Flicker(target.frequency_hz, waveform=waveform), target.command)
+            for target in path.targets
+        ),
+        size_deg=screen.size_deg,
+        distance_mm=screen.distance_mm,
+        screen_width_mm=screen.screen_width_mm or None,
+        gamma=screen.gamma,
+        display=screen.display,
+        window_px=_REHEARSAL_WINDOW_PX if gaze_by_pointer else None,
+        gaze_by_pointer=gaze_by_pointer,
+    )
+    process = StimulusProcess(settings, lambda stop: controls.stop(f"subject: {stop.source}"))
+    return SubjectStimulus(process, controls)
+
+
+def led_stimulus(
+    leds: LedSettings, path: PathSettings, controls: Controls, confirmed_by: str
+) -> SubjectStimulus:
+    """Return the targets on an LED unit; its button is a stop.
+
+    Parameters
+    ----------
+    leds : LedSettings
+    path : PathSettings
+        Its targets are shown, one LED each, in their order.
+    controls : Controls
+    confirmed_by : str
+        Who has read the photosensitivity notice: LEDs cannot show it.
+    """
+    flickers = tuple(
+        Flicker(target.frequency_hz, waveform=Waveform.SQUARE) for target in path.targets
+    )
+    unit = LedStimulus(
+        leds.port,
+        flickers,
+        leds.brightness,
+        lambda stop: controls.stop(f"LED unit: {stop.source}"),
+    )
+    return SubjectStimulus(unit, controls, confirmed_by=confirmed_by)
+
+
+def _words(target: Target) -> str:
+    return target.command.name.replace("_", " ").lower()
