@@ -95,7 +95,8 @@ def run_demo(
         conductor = Conductor(course, settings, by_course)
         link = stack.enter_context(open_link(ExoskeletonSettings()))
         controls.connect(link)
-        session = Session(path, link, [*listeners, conductor, _Pointer(settings, look_at)])
+        pointer = _Pointer(settings, look_at)
+        session = Session(path, link, [*listeners, conductor, pointer])
         ends_at_s: float | None = None
 
         def tick(now_s: float) -> bool:
@@ -103,8 +104,9 @@ def run_demo(
             if window is not None:
                 window.poll(session)
             controls.carry_out(session)
-            for prompt in conductor.advance(now_s):
-                session.tell(prompt)
+            if window is None or pointer.flickering:
+                for prompt in conductor.advance(now_s):
+                    session.tell(prompt)
             if course.outcome is not None and ends_at_s is None:
                 ends_at_s = now_s + _END_S
             return not controls.ended and (ends_at_s is None or now_s < ends_at_s)
@@ -130,13 +132,16 @@ def run_demo(
 
 
 class _Pointer:
-    """Turns the subject's gaze to the target under the mouse pointer."""
+    """Turns the subject's gaze to the target under the mouse pointer, once there is flicker."""
 
     def __init__(self, settings: PathSettings, look_at: LookAt) -> None:
         self._frequencies_hz = settings.frequencies_hz
         self._look_at = look_at
+        self.flickering = False
 
     def __call__(self, event: SessionEvent) -> None:
-        if isinstance(event, messages.Gaze):
+        if isinstance(event, messages.Began):
+            self.flickering = True
+        elif isinstance(event, messages.Gaze):
             target = event.target
             self._look_at(None if target is None else self._frequencies_hz[target])
