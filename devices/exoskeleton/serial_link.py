@@ -65,6 +65,7 @@ class ExoskeletonLink(Link):
             raise RuntimeError("the link has already been started")
         self._closing.clear()
         self._settled.clear()
+        self._failure = self._last_down = None
         self._polled_at_s = time.monotonic()
         self._port = SerialPort(self._url, self._baud)
         with self._lock:
@@ -122,7 +123,16 @@ class ExoskeletonLink(Link):
         return sequence
 
     def poll(self) -> list[Event]:
-        """Return what happened since the last call, in order."""
+        """Return what happened since the last call, in order.
+
+        Raises
+        ------
+        RuntimeError
+            When the link's thread has died of a mistake in this program; the exoskeleton, which
+            hears no heartbeat any more, has come to rest.
+        """
+        if self._thread is not None and not self._thread.is_alive():
+            raise RuntimeError(f"{self._thread.name!r} has died: see its traceback")
         with self._lock:
             self._polled_at_s = time.monotonic()
             return self._queue.drain()

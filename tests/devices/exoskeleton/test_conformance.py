@@ -7,10 +7,9 @@ from devices.exoskeleton import controller as controller_module
 from devices.exoskeleton import framing, postures
 from devices.exoskeleton import motion as motion_module
 from devices.exoskeleton.command import Command
-from devices.exoskeleton.conformance import __main__ as conformance_command
 from devices.exoskeleton.conformance.bad_lines import BAD_LINE_CHECKS
 from devices.exoskeleton.conformance.sessions import SESSION_CHECKS
-from devices.exoskeleton.conformance.suite import CHECKS, Result, check_channel, check_port
+from devices.exoskeleton.conformance.suite import CHECKS, check_channel, check_port
 from devices.exoskeleton.controller import Controller
 from devices.exoskeleton.motion import Motion
 from devices.exoskeleton.postures import Happening, Posture
@@ -181,29 +180,6 @@ def test_a_controller_that_breaks_one_promise_is_found_out(mutate, monkeypatch):
     assert failures() != []
 
 
-def test_the_command_reports_each_demand_and_counts(monkeypatch, capsys):
-    def check(url, on_result):
-        results = [Result("It stands.", "", 1.0), Result("It walks.", "it did not", 2.0)]
-        for result in results:
-            on_result(result)
-        return results
-
-    monkeypatch.setattr(conformance_command, "check_port", check)
-    assert conformance_command.main(["/dev/exoskeleton"]) == 1
-    out = capsys.readouterr().out
-    assert out.splitlines() == [
-        "passed   1.0 s  It stands.",
-        "FAILED   2.0 s  It walks.",
-        "               it did not",
-        "1 of 2 demands are met",
-    ]
-
-
-def test_the_command_says_how_it_is_used_and_what_is_no_port(capsys):
-    assert conformance_command.main([]) == 2
-    assert conformance_command.main(["/dev/no-such-port"]) == 1
-    err = capsys.readouterr().err
-    assert "usage: python -m devices.exoskeleton.conformance PORT" in err
-    assert "there is no port /dev/no-such-port" in err
-    with pytest.raises(DeviceError):
+def test_what_is_no_port_is_an_error_and_no_verdict():
+    with pytest.raises(DeviceError, match="there is no port /dev/no-such-port"):
         check_port("/dev/no-such-port")

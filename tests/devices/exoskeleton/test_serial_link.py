@@ -161,6 +161,36 @@ def test_two_programs_cannot_have_one_port(simulator):
         ExoskeletonLink(port).start()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_dies_of_our_own_mistake_does_not_die_in_silence(simulator, monkeypatch):
+    port, controller_events = simulator
+    with ExoskeletonLink(port) as link:
+
+        def fail(*args, **options):
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(link._host, "advance", fail)
+        link._thread.join(5)
+        with pytest.raises(RuntimeError, match="has died: see its traceback"):
+            link.poll()
+        deadline_s = time.monotonic() + 5
+        while time.monotonic() < deadline_s:
+            if any(isinstance(event, SessionClosed) for event in controller_events):
+                break
+            time.sleep(0.005)
+        assert [e.silent for e in controller_events if isinstance(e, SessionClosed)] == [True]
+
+
+def test_a_closed_link_can_be_started_again(simulator):
+    port, _ = simulator
+    link = ExoskeletonLink(port)
+    for _ in range(2):
+        with link:
+            poller = Poller(link)
+            sequence = link.send(Command.STOP)
+            assert poller.until(kind(Acknowledged)).sequence == sequence
+
+
 def test_a_link_is_started_once(simulator):
     port, _ = simulator
     with ExoskeletonLink(port) as link, pytest.raises(RuntimeError, match="already been started"):

@@ -1,7 +1,10 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from devices.errors import DeviceError
 from devices.exoskeleton.command import Command
+from devices.exoskeleton.controller import Executed
 from devices.exoskeleton.events import (
     Acknowledged,
     FrameWritten,
@@ -108,3 +111,47 @@ def test_the_same_seed_gives_the_same_events():
 
     assert events(3) == events(3)
     assert events(3) != events(4)
+
+
+line_faults = st.builds(
+    LineFaults,
+    bit_error_rate=st.sampled_from([0.0, 1e-3, 5e-3]),
+    byte_loss=st.sampled_from([0.0, 0.01]),
+    frame_loss=st.sampled_from([0.0, 0.2, 0.5]),
+    duplication=st.sampled_from([0.0, 0.5, 1.0]),
+    reordering=st.sampled_from([0.0, 0.5]),
+    reordering_s=st.floats(0.0, 2.0),
+    delay_s=st.floats(0.0, 0.6),
+)
+steps = st.lists(
+    st.tuples(st.sampled_from([*Command, "stop", "release"]), st.floats(0.0, 1.5)), max_size=15
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(line_faults, line_faults, steps, st.integers(0, 1000))
+def test_on_any_line_a_command_is_executed_once_at_most_and_only_if_asked(there, back, steps, seed):
+    link = VirtualLink(seed=seed)
+    link.start()
+    link.exoskeleton.incoming.faults, link.exoskeleton.outgoing.faults = there, back
+    asked = {}
+    for step, wait_s in steps:
+        if step == "stop":
+            link.emergency_stop()
+        elif step == "release":
+            link.release_stop()
+        else:
+            asked[link.send(step)] = step
+        link.advance(link.now_s + wait_s)
+    link.advance(link.now_s + 3.0)
+    executed = [e for e in link.exoskeleton.take_events() if isinstance(e, Executed)]
+    numbers = [event.sequence for event in executed]
+    assert numbers == sorted(set(numbers))
+    assert all(asked[event.sequence] is event.command for event in executed)
+    outcomes = [
+        event.sequence
+        for event in link.poll()
+        if isinstance(event, Acknowledged | Refused | Unanswered)
+    ]
+    assert len(outcomes) == len(set(outcomes))
+    assert set(asked) <= set(outcomes)
