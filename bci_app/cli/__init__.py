@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "The whole loop with nothing plugged in: a virtual subject walks a course.",
     "run": "A session: headset, targets on the screen, exoskeleton.",
     "replay": "A recording through the online path, to an exoskeleton.",
+    "export": "A session to BIDS, FIF or XDF.",
     "recover": "A session that was cut off, made whole.",
     "evaluate": "Accuracy of a decoder on recordings.",
     "devices": "What is there: boards BrainFlow knows, serial ports.",

@@ -21,6 +21,9 @@ _BIDS_TYPES = {
     "TRIG": "stim",
     "MISC": "misc",
 }
+LOST = "BAD_ACQ_SKIP"
+"""MNE's own annotation of a stretch without samples, which its filters skip."""
+
 _RENAMED = ("duplicate", "not unique", "uniqueness")
 
 
@@ -52,13 +55,19 @@ def read_with_mne(path: Path) -> Recording:
     renamed = any(
         hint in str(complaint.message).lower() for complaint in complaints for hint in _RENAMED
     )
+    samples_uv = np.ascontiguousarray(raw.get_data(picks=eeg, units="uV").T)
+    events = _read_events(path, raw)
+    for index, n_times, code in events:
+        if code == LOST:
+            samples_uv[index : index + n_times] = np.nan
     return Recording(
         path=path,
-        samples_uv=np.ascontiguousarray(raw.get_data(picks=eeg, units="uV").T),
+        samples_uv=samples_uv,
         sampling_rate_hz=float(raw.info["sfreq"]),
         channel_names=tuple(raw.ch_names[channel] for channel in eeg),
-        markers=tuple(_read_markers(path, raw)),
+        markers=tuple(Marker(index, code) for index, _, code in events if code != LOST),
         repairs=("Channels of the same name are numbered.",) if renamed else (),
+        began_at=raw.info["meas_date"],
     )
 
 
@@ -73,24 +82,38 @@ def _take_types(raw: mne.io.BaseRaw, path: Path) -> None:
         raw.set_channel_types(types, on_unit_change="ignore")
 
 
-def _read_markers(path: Path, raw: mne.io.BaseRaw) -> list[Marker]:
+def _read_events(path: Path, raw: mne.io.BaseRaw) -> list[tuple[int, int, str]]:
+    """Return first sample, number of samples and code of each event."""
+    rate_hz = raw.info["sfreq"]
     if rows := _read_sidecar(path, "events"):
         return [
-            Marker(round(float(row["onset"]) * raw.info["sfreq"]), _bids_code(row)) for row in rows
+            (
+                round(float(row["onset"]) * rate_hz),
+                _n_times(row.get("duration", ""), rate_hz),
+                _bids_code(row),
+            )
+            for row in rows
         ]
     sibling = _sibling_event_file(path)
     if sibling.is_file():
         with mne.utils.use_log_level("ERROR"):
-            events, texts = mne.read_events(sibling), None
-    else:
-        texts = sorted(set(raw.annotations.description))
-        numbers = {text: number for number, text in enumerate(texts, start=1)}
-        with mne.utils.use_log_level("ERROR"):
-            events, _ = mne.events_from_annotations(raw, numbers, regexp=None)
+            events = mne.read_events(sibling)
+        return [(int(sample) - raw.first_samp, 0, str(code)) for sample, _, code in events]
+    annotations = raw.annotations
+    first_s = raw.first_time if annotations.orig_time is not None else 0.0
     return [
-        Marker(int(sample) - raw.first_samp, _plain_code(texts[code - 1]) if texts else str(code))
-        for sample, _, code in events
+        (round((onset_s - first_s) * rate_hz), round(duration_s * rate_hz), _plain_code(text))
+        for onset_s, duration_s, text in zip(
+            annotations.onset, annotations.duration, annotations.description, strict=True
+        )
     ]
+
+
+def _n_times(duration_s: str, rate_hz: float) -> int:
+    try:
+        return round(float(duration_s) * rate_hz)
+    except ValueError:
+        return 0  # n/a
 
 
 def _read_sidecar(path: Path, kind: str) -> Sequence[Mapping[str, str]]:

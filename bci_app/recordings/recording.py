@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,8 @@ class Recording:
         In order of time.
     repairs : tuple of str
         What was wrong with the file and how it was read nevertheless, in sentences.
+    began_at : datetime or None
+        When it began, with its time zone, where the file says so.
     """
 
     path: Path
@@ -44,6 +47,7 @@ class Recording:
     channel_names: tuple[str, ...]
     markers: tuple[Marker, ...]
     repairs: tuple[str, ...] = ()
+    began_at: datetime | None = None
 
     @property
     def name(self) -> str:

@@ -15,6 +15,7 @@ import json
 import mmap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -25,6 +26,7 @@ import numpy.typing as npt
 from bci_app.errors import RecordingError
 from bci_app.recordings import xdf_format as xdf
 from bci_app.recordings.recording import Marker, Recording
+from devices.exoskeleton.command import Command
 from devices.headset.source import HeadsetInfo
 
 FORMAT_VERSION = 1
@@ -120,24 +122,32 @@ class SessionFile:
         targets = self.facts.get("settings", {}).get("targets", [])
         return tuple(float(target["frequency_hz"]) for target in targets)
 
-    def recording(self) -> Recording:
-        """Return it as any recording: prompts, decisions and notes as markers.
+    @property
+    def began_at(self) -> datetime | None:
+        """When it began, by the wall clock."""
+        text = self.facts.get("began_at")
+        return None if text is None else datetime.fromisoformat(text)
+
+    def marked(self) -> list[tuple[Marker, Entry]]:
+        """Return prompts, decisions, commands, stops and notes as markers, in order of samples.
 
         A prompt's code is its target's frequency in Hz, or `idle`, or `nothing`; a decision's is
-        `decided` and the frequency.
+        `decided` and the frequency; `commanded` and `withheld` are followed by the command.
         """
-        markers = []
-        for entry in self.entries:
-            marker = _marker(entry, self.frequencies_hz)
-            # A marker just after the last sample has no place in other files.
-            if marker is not None and marker.index < len(self.samples_uv):
-                markers.append(marker)
+        found = ((_marker(entry, self.frequencies_hz), entry) for entry in self.entries)
+        # A marker just after the last sample has no place in other files.
+        marked = [(m, e) for m, e in found if m is not None and m.index < len(self.samples_uv)]
+        return sorted(marked, key=lambda pair: pair[0].index)
+
+    def recording(self) -> Recording:
+        """Return it as any recording."""
         return Recording(
             self.path,
             self.samples_uv,
             self.headset.sampling_rate_hz,
             self.headset.channel_names,
-            tuple(sorted(markers, key=lambda marker: marker.index)),
+            tuple(marker for marker, _ in self.marked()),
+            began_at=self.began_at,
         )
 
 
@@ -151,6 +161,9 @@ def _marker(entry: Entry, frequencies_hz: tuple[float, ...]) -> Marker | None:
             return Marker(fields["index"], "idle" if idle else "nothing")
         case "Decided":
             return Marker(fields["end_index"], f"decided {frequencies_hz[fields['target']]:g}")
+        case "Commanded" | "Withheld":
+            command = Command(fields["command"]).name.lower().replace("_", " ")
+            return Marker(fields["end_index"], f"{entry.event.lower()} {command}")
         case "Note":
             return Marker(entry.sample, f"note: {fields['text']}")
         case "StopRequested":
