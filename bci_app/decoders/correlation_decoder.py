@@ -9,7 +9,7 @@ from bci_app.decoders.correlations import shared_variance_of_products
 from bci_app.decoders.estimator import Decoder
 from bci_app.decoders.filter_bank import Bank, band_weights, design_bank
 from bci_app.decoders.references import FloatArray, reference_bases
-from bci_app.decoders.sums import WindowSums, cross_of_fourier, reference_triangles
+from bci_app.decoders.sums import WindowSums, cross_of_fourier, triangles_of_windows
 
 # Windows are taken this many at a time: their copies then stay in the processor's cache.
 _N_AT_ONCE = 64
@@ -103,7 +103,7 @@ class CorrelationDecoder(Decoder):
         n_targets = len(self.frequencies_hz)
         grams = []
         for sums in nested:
-            triangles = reference_triangles(
+            triangles = triangles_of_windows(
                 self.frequencies_hz, sums.n_times, self.sampling_rate_hz, self.n_harmonics
             )
             fourier = sums.fourier.reshape(*sums.fourier.shape[:3], n_targets, self.n_harmonics)

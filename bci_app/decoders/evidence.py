@@ -25,8 +25,8 @@ from bci_app.decoders.sums import (
     ComplexArray,
     WindowSums,
     cross_of_fourier,
-    reference_triangles,
     sum_windows,
+    triangles_of_windows,
 )
 from calibration.errors import CalibrationError
 
@@ -238,17 +238,26 @@ class EvidenceDecoder(Decoder):
             One for each of `shares`.
         """
         check_fitted(self, "learned_")
-        n_times = min(self.learned_, key=lambda fitted: abs(fitted - nested[0].n_times))
-        if abs(n_times - nested[0].n_times) > 0.1 * n_times:
+        amplitudes = np.stack([self._amplitudes(sums) for sums in nested])
+        wilks = self._wilks(nested)
+        n_times = np.array(nested[0].n_times)
+        found = []
+        for length in sorted(set(nested[0].n_times)):
+            learned, of_length = self._learned_for(length), n_times == length
+            features = _features(learned.response, amplitudes[:, of_length], wilks[of_length])
+            found.append((np.flatnonzero(of_length), learned.choice.log_probabilities(features)))
+        order = np.argsort(np.concatenate([windows for windows, _ in found]))
+        return np.concatenate([scores for _, scores in found])[order]
+
+    def _learned_for(self, n_times: int) -> _Learned:
+        nearest = min(self.learned_, key=lambda fitted: abs(fitted - n_times))
+        if abs(nearest - n_times) > 0.1 * nearest:
             fitted_s = ", ".join(f"{n / self.sampling_rate_hz:g}" for n in self.learned_)
             raise CalibrationError(
-                f"a window of {nested[0].n_times / self.sampling_rate_hz:g} s, but the decoder was "
-                f"fitted for {fitted_s} s: expected one of those."
+                f"a window of {n_times / self.sampling_rate_hz:g} s, but the decoder was fitted "
+                f"for {fitted_s} s: expected one of those."
             )
-        learned = self.learned_[n_times]
-        amplitudes = np.stack([self._amplitudes(sums) for sums in nested])
-        features = _features(learned.response, amplitudes, self._wilks(nested))
-        return learned.choice.log_probabilities(features)
+        return self.learned_[nearest]
 
     def _learn(self) -> Self:
         self.learned_: dict[int, _Learned] = {}
@@ -378,7 +387,7 @@ class EvidenceDecoder(Decoder):
         n_used = min(_N_WILKS_HARMONICS, n_harmonics)
         statistics = []
         for sums in nested:
-            triangles = reference_triangles(
+            triangles = triangles_of_windows(
                 self.frequencies_hz, sums.n_times, self.sampling_rate_hz, n_used
             )
             fourier = sums.fourier.reshape(*sums.fourier.shape[:3], n_targets, n_harmonics)

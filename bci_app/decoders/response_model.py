@@ -55,10 +55,11 @@ def standardised_amplitudes(sums: WindowSums, n_targets: int, n_harmonics: int) 
         band = min(harmonic, n_bands - 1)
         whitened = whitening[:, band] @ fourier[:, band, :, :, harmonic]
         amplitudes[:, :, harmonic] = whitened.swapaxes(-1, -2)
-    amplitudes *= np.sqrt(2 / sums.n_times)
+    n_times = np.array(sums.n_times, dtype=np.float64)[:, np.newaxis, np.newaxis, np.newaxis]
+    amplitudes *= np.sqrt(2 / n_times)
     coherence = (np.abs(amplitudes) ** 2).sum(axis=-1, keepdims=True)
     unexplained = np.maximum(1 - coherence, 0.02)
-    return np.asarray(amplitudes * np.sqrt(sums.n_times / 2 / unexplained))
+    return np.asarray(amplitudes * np.sqrt(n_times / 2 / unexplained))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import numpy as np
 
 from bci_app.decoders.references import FloatArray
 
-_TOLERANCE = 1e-9
-_MAX_ITERATIONS = 50
+_TOLERANCE = 1e-6
+_MAX_ITERATIONS = 30
 
 
 def matrix_function(

@@ -20,7 +20,7 @@ ComplexArray = npt.NDArray[np.complex128]
 
 @dataclass(frozen=True, slots=True)
 class WindowSums:
-    """Sums over each of several windows of one length.
+    """Sums over each of several windows, of one length or of several.
 
     Parameters
     ----------
@@ -28,13 +28,13 @@ class WindowSums:
         XXᵀ of the centred window X.
     fourier : ndarray of complex128, shape (n_windows, n_bands, n_channels, n_frequencies)
         Σₜ xₜ exp(-2πi f t / sampling rate) of the centred window, t from its first sample.
-    n_times : int
-        Length of the windows in samples.
+    n_times : tuple of int
+        Length of each window in samples.
     """
 
     covariance: FloatArray
     fourier: ComplexArray
-    n_times: int
+    n_times: tuple[int, ...]
 
     def __len__(self) -> int:
         return len(self.covariance)
@@ -66,7 +66,8 @@ def sum_windows(
     waves = _waves(frequencies_hz, n_times, sampling_rate_hz)
     # Two real products cost half of one with the samples made complex.
     fourier = centred @ waves.real + 1j * (centred @ waves.imag)
-    return WindowSums(centred @ centred.swapaxes(-1, -2), fourier, n_times)
+    covariance = centred @ centred.swapaxes(-1, -2)
+    return WindowSums(covariance, fourier, (n_times,) * len(windows_uv))
 
 
 @lru_cache(maxsize=256)
@@ -91,14 +92,35 @@ def reference_triangles(
     return triangles
 
 
+@lru_cache(maxsize=64)
+def triangles_of_windows(
+    frequencies_hz: tuple[float, ...],
+    n_times: tuple[int, ...],
+    sampling_rate_hz: float,
+    n_harmonics: int,
+) -> FloatArray:
+    """:func:`reference_triangles` for windows of these lengths, ready for `cross_of_fourier`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_windows or 1, 1, 1, n_targets, 2 * n_harmonics, 2 * n_harmonics)
+        A single one where all windows are of one length.
+    """
+    lengths = n_times[:1] if len(set(n_times)) == 1 else n_times
+    stacked = np.stack(
+        [reference_triangles(frequencies_hz, n, sampling_rate_hz, n_harmonics) for n in lengths]
+    )
+    return stacked[:, np.newaxis, np.newaxis]
+
+
 def cross_of_fourier(fourier: ComplexArray, triangles: FloatArray) -> FloatArray:
     """XQ from Fourier sums at the harmonics of each target.
 
     Parameters
     ----------
     fourier : ndarray of complex128, shape (..., n_channels, n_targets, n_harmonics)
-    triangles : ndarray of float64, shape (n_targets, 2 * n_harmonics, 2 * n_harmonics)
-        From :func:`reference_triangles`.
+    triangles : ndarray of float64
+        From :func:`triangles_of_windows`.
 
     Returns
     -------
@@ -157,7 +179,6 @@ class StreamingSums:
         )
         self._newest = n_blocks
         self._n_held = 0
-        self._wave_sums: dict[int, ComplexArray] = {}
         self._frequencies_hz, self._rate_hz = frequencies_hz, sampling_rate_hz
 
     @property
@@ -169,6 +190,10 @@ class StreamingSums:
         """Forget the past: the next sample is the first of an uninterrupted stretch."""
         if self._bank:
             self._bank.restart()
+        self._n_pending = self._n_held = 0
+
+    def forget_blocks(self) -> None:
+        """Let no window reach further back than now; the filters go on."""
         self._n_pending = self._n_held = 0
 
     def push(self, samples_uv: FloatArray) -> Iterator[int]:
@@ -200,42 +225,39 @@ class StreamingSums:
         self._n_pending = 0
         self._n_held = min(self._n_held + 1, self._n_blocks)
 
-    def windows(self, lengths: Sequence[int]) -> list[WindowSums]:
+    def windows(self, lengths: Sequence[int]) -> WindowSums:
         """Return the sums over windows that end with the newest block.
 
         Parameters
         ----------
         lengths : sequence of int
             Length of each window in blocks; no more than :attr:`n_held`.
-
-        Returns
-        -------
-        list of WindowSums
-            One window each.
         """
         longest = max(lengths)
         if not 0 < min(lengths) <= longest <= self._n_held:
             raise ValueError(f"windows of {lengths} blocks, only {self._n_held} are held")
         held = slice(self._newest, self._newest + longest)
-        covariances = self._covariances[held].cumsum(axis=0)
+        # Stretches between one length and the next, then their running sum: newest first.
+        ends, window = np.unique(lengths, return_inverse=True)
+        begins = np.r_[0, ends[:-1]]
         turned = self._fouriers[held] * self._turns[1 : longest + 1, np.newaxis, np.newaxis]
-        fouriers = turned.cumsum(axis=0)
-        return [
-            self._centre(
-                covariances[length - 1],
-                fouriers[length - 1] * self._turns[length].conj(),
-                length * self._n_block,
-            )
-            for length in lengths
-        ]
-
-    def _centre(self, covariance: FloatArray, fourier: ComplexArray, n_times: int) -> WindowSums:
+        fourier = np.add.reduceat(turned, begins, axis=0).cumsum(axis=0)[window]
+        fourier *= self._turns[lengths, np.newaxis, np.newaxis].conj()
+        blocks = self._covariances[held]
+        covariance = np.add.reduceat(blocks, begins, axis=0).cumsum(axis=0)[window]
+        n_times = tuple(length * self._n_block for length in lengths)
         total = fourier[..., 0].real
-        if n_times not in self._wave_sums:
-            self._wave_sums[n_times] = _waves(self._frequencies_hz, n_times, self._rate_hz).sum(
-                axis=0
-            )
-        mean = total / n_times
-        centred = covariance - total[..., :, np.newaxis] * mean[..., np.newaxis, :]
-        waves = fourier[..., 1:] - mean[..., np.newaxis] * self._wave_sums[n_times]
-        return WindowSums(centred[np.newaxis], waves[np.newaxis], n_times)
+        mean = total / np.array(n_times)[:, np.newaxis, np.newaxis]
+        covariance -= total[..., :, np.newaxis] * mean[..., np.newaxis, :]
+        waves = _wave_totals(self._frequencies_hz, n_times, self._rate_hz)
+        centred = fourier[..., 1:] - mean[..., np.newaxis] * waves
+        return WindowSums(covariance, centred, n_times)
+
+
+@lru_cache(maxsize=64)
+def _wave_totals(
+    frequencies_hz: tuple[float, ...], n_times: tuple[int, ...], sampling_rate_hz: float
+) -> ComplexArray:
+    """Sum of each wave over each length, (n_lengths, 1, 1, n_frequencies)."""
+    totals = [_waves(frequencies_hz, n, sampling_rate_hz).sum(axis=0) for n in n_times]
+    return np.stack(totals)[:, np.newaxis, np.newaxis]
