@@ -7,6 +7,8 @@ from bci_app.evaluation.answers import Prompt
 from bci_app.online.events import Decided, Withheld
 from bci_app.online.settings import PathSettings
 from bci_app.recordings.recording import Recording
+from bci_app.recordings.session_file import SessionFile
+from bci_app.runtime.parity import events_of, settings_of
 from bci_app.runtime.replay import run_replay
 from bci_app.runtime.session import CommandSent, SessionEvent
 from devices.exoskeleton.events import Acknowledged, Refused, Unanswered
@@ -78,6 +80,17 @@ def table_of(
             case _:
                 pass
     return table
+
+
+def live_decisions(session: SessionFile) -> list[Decision]:
+    """Return the decisions that were made in a session.
+
+    Raises
+    ------
+    RecordingError
+        When its events or settings are not known to this version of the program.
+    """
+    return table_of(events_of(session), settings_of(session), session.headset.sampling_rate_hz)
 
 
 def decide(recording: Recording, settings: PathSettings | None = None) -> list[Decision]:

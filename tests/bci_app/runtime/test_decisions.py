@@ -2,8 +2,7 @@ from dataclasses import asdict
 
 from bci_app.online.events import Decided
 from bci_app.recordings.session_file import read_session
-from bci_app.runtime.decisions import decide, table_of
-from bci_app.runtime.parity import events_of, settings_of
+from bci_app.runtime.decisions import decide, live_decisions
 from bci_app.runtime.session import CommandSent
 
 from ..eventful_session import RATE_HZ, SETTINGS
@@ -12,7 +11,7 @@ from ..eventful_session import RATE_HZ, SETTINGS
 def test_the_table_of_a_session_has_what_was_decided_and_what_came_of_it(eventful, tmp_path):
     live = eventful(2)
     session = read_session(tmp_path / "session2.xdf")
-    table = table_of(events_of(session), settings_of(session), RATE_HZ)
+    table = live_decisions(session)
     decided = [event for event in live.events if isinstance(event, Decided)]
     assert [(row.sample, row.score) for row in table] == [(d.end_index, d.score) for d in decided]
     sent = [e for e in live.events if isinstance(e, CommandSent) and e.end_index is not None]
