@@ -77,7 +77,10 @@ def _grid(n_targets: int, viewing: Viewing) -> list[tuple[float, float]]:
     aspect = viewing.width_px / (viewing.height_px * (1 - BAND_SHARE))
     n_columns = min(
         range(1, n_targets + 1),
-        key=lambda n: abs(math.log(n / math.ceil(n_targets / n) / aspect)),
+        # About as wide as the screen, and not too many places empty.
+        key=lambda n: (
+            abs(math.log(n / math.ceil(n_targets / n) / aspect)) + -n_targets % n / n_targets
+        ),
     )
     n_rows = math.ceil(n_targets / n_columns)
     shares = []

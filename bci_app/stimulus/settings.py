@@ -43,6 +43,8 @@ class StimulusSettings:
         Which screen, 0 for the first.
     window_px : tuple of int or None
         Size of a window; None for the full screen.
+    photodiode : bool
+        Whether a patch in the lower right corner inverts with each onset, for a photodiode.
     gaze_by_pointer : bool
         Whether the pointer stands for a virtual subject's gaze: it is shown, and reported when it
         enters or leaves a target.
@@ -55,6 +57,7 @@ class StimulusSettings:
     gamma: float = 2.2
     display: int = 0
     window_px: tuple[int, int] | None = None
+    photodiode: bool = False
     gaze_by_pointer: bool = False
 
     @property

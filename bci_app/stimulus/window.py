@@ -161,6 +161,8 @@ class SubjectWindow(QOpenGLWindow):
             self._upload(self._artwork.paint_band(self._presentation))
         if self._presentation.cue is not cue:
             shown = self._presentation.cue.target
+            if self._settings.photodiode:
+                self._invert()
             self._on_swap.append(lambda time_s: self._report(CueShown(shown, time_s)))
         self._draw_soon()
 
@@ -176,6 +178,7 @@ class SubjectWindow(QOpenGLWindow):
             panel_quads(art.image.width(), art.image.height()),
             target_quads(still, self._areas, self._photodiode),
         )
+        self._renderer.levels[PHOTODIODE] = BACKGROUND.greenF()  # unseen until it is used
         self._upload(art.paint_all(self._presentation))
 
     def paintGL(self) -> None:  # noqa: N802 - Qt's name
@@ -321,7 +324,8 @@ class SubjectWindow(QOpenGLWindow):
             self._clock = FrameClock(self._period_s)
             self._next_inversion = 0
             self._paced_from_s = self._reported_s = time.monotonic()
-            self._invert()
+            if self._settings.photodiode:
+                self._invert()
             self._on_swap.append(lambda time_s: self._report(Began(time_s)))
         self.update()
 

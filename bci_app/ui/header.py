@@ -206,11 +206,10 @@ class AlarmBar(QFrame):
         self.setVisible(False)
 
     def show_alarms(self, alarms: list[Alarm]) -> None:
-        """Show the gravest alarm, and how many more there are."""
+        """Show all alarms, and what to do about the gravest."""
         self.setVisible(bool(alarms))
         if alarms:
-            more = f"   (and {len(alarms) - 1} more)" if len(alarms) > 1 else ""
-            self._text.setText(f"■  {alarms[0].text}{more}")
+            self._text.setText("■  " + "   ■  ".join(alarm.text for alarm in alarms))
             self._advice.setText(alarms[0].advice)
 
     def text(self) -> str:

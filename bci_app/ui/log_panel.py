@@ -27,7 +27,7 @@ class LogPanel(Panel):
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setMaximumBlockCount(_MAX_LINES)
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.body.addWidget(self.text, 1)
         self._n_shown = self._n_restarts = 0
         self._entries: list[LogEntry] = []

@@ -262,7 +262,7 @@ class SessionView:
                     self.silent_since_s = None
             case Scored():
                 self.scores.append((event.end_index, event.scores))
-                if self._fed_s is not None:
+                if self._fed_s is not None and event.end_index <= self.now_index:
                     self.decode_s.append(at_s - self._fed_s)
             case Decided():
                 self.decisions.append(event)

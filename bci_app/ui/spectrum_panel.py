@@ -84,9 +84,12 @@ class SpectrumPanel(Panel):
                 mark.label.fill = pyqtgraph.mkBrush(QColor(self.theme.panel))
 
     def refresh(self, view: SessionView) -> None:
-        """Compute and draw; where samples are missing, the last whole spectrum stays."""
-        n_times = round(_WINDOW_S * self._info.sampling_rate_hz)
-        spectrum = amplitude_spectrum(view.signal.raw(n_times), self._info.sampling_rate_hz)
+        """Compute and draw, from what came since the last gap; soon after one, the old stays."""
+        rate_hz = self._info.sampling_rate_hz
+        samples_uv = view.signal.raw(round(_WINDOW_S * rate_hz))
+        missing = np.flatnonzero(~np.isfinite(samples_uv).all(axis=1))
+        whole = samples_uv[missing[-1] + 1 :] if len(missing) else samples_uv
+        spectrum = amplitude_spectrum(whole, rate_hz) if len(whole) >= rate_hz else None
         if spectrum is None:
             return
         frequencies_hz, amplitudes_uv = spectrum

@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from bci_app.online.filters import CausalFilter, design_filter
@@ -48,6 +48,8 @@ class TracesPanel(Panel):
         self._gaps = [pyqtgraph.LinearRegionItem(movable=False, pen=None) for _ in range(_MAX_GAPS)]
         for gap in self._gaps:
             gap.setVisible(False)
+            for edge in gap.lines:
+                edge.setPen(QPen(Qt.PenStyle.NoPen))
             self._plot.addItem(gap)
         self._grid = pyqtgraph.PlotCurveItem()
         self._plot.addItem(self._grid)
@@ -106,13 +108,13 @@ class TracesPanel(Panel):
         shown = view.signal.shown(n_times)
         positions, values = envelope(shown, max(200, self._plot.width() // 2))
         seen = np.isfinite(values)
-        if seen.any():
+        if seen.all(axis=1).any():
             middles = np.where(
                 seen.any(axis=0), np.nanmedian(values[:, seen.any(axis=0)], axis=0).mean(), 0.0
             )
             if self.filter_choice.currentText() == "unfiltered":
                 middles = _medians(values)
-            values = (values - middles) / self._row_uv(values - middles)
+            values = np.clip((values - middles) / self._row_uv(values - middles), -1, 1)
         rows = values - np.arange(self._n_channels)
         separated = np.vstack([rows, np.full((1, self._n_channels), np.nan)])
         times_s = np.append((positions - n_times) / rate_hz, np.nan)
@@ -133,8 +135,9 @@ class TracesPanel(Panel):
 
     def _row_uv(self, values: FloatArray) -> float:
         if self.scale_choice.currentIndex() == 0:
-            with np.errstate(invalid="ignore"):
-                reach_uv = float(np.nanpercentile(np.abs(values), 98)) * 2.2
+            # What most channels need: one loose electrode must not flatten the others.
+            seen = values[np.isfinite(values).all(axis=1)]
+            reach_uv = float(np.median(np.percentile(np.abs(seen), 98, axis=0))) * 2.2
             fitting = next((uv for uv in _SCALES_UV if uv >= reach_uv), _SCALES_UV[-1])
             # Only a clear change moves the scale, so that traces do not jump to and fro.
             if fitting > self._auto_uv or reach_uv < 0.35 * self._auto_uv:

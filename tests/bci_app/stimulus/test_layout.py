@@ -39,7 +39,8 @@ def test_any_number_of_targets_fits_without_touching(n):
 
 def test_forty_targets_make_rows_of_a_keyboard():
     patches = place_targets((None,) * 40, 2.0, DESK)
-    assert len({patch.centre[1] for patch in patches}) == 5
+    assert len({patch.centre[1] for patch in patches}) == 4
+    assert len({patch.centre[0] for patch in patches}) == 10
 
 
 def test_repeated_commands_fill_a_grid():

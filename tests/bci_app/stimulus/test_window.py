@@ -135,6 +135,7 @@ def test_cue_and_decision_stand_around_their_target_alone(window):
 
 def test_the_photodiode_patch_inverts_with_each_report(window, qt_app):
     begin(window)
+    assert not any(isinstance(report, m.Inverted) for report in window.reports)
     window.handle(m.Measure(on=True))
     assert window.wait_for(m.Inverted)
 

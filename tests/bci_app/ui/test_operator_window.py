@@ -2,6 +2,7 @@
 
 import time
 
+import numpy as np
 import pytest
 
 from bci_app.online.events import GapFound
@@ -274,6 +275,35 @@ def test_a_gap_is_shown_as_a_gap(window, view):
     (region,) = [gap for gap in window.traces._gaps if gap.isVisible()]
     begin_s, end_s = region.getRegion()
     assert (begin_s, end_s) == pytest.approx((-2.0, -1.6))
+
+
+def test_one_loose_electrode_does_not_flatten_the_others(window, view):
+    from devices.chunk import Chunk
+
+    window.refresh_all()
+    before = window.traces._current_uv()
+    rng = np.random.default_rng(0)
+    samples = rng.normal(0, 10, (2500, 8))
+    samples[:, 3] *= 100
+    samples += view.signal.raw(1)  # electrodes keep their offsets: no step
+    view.take(Chunk(samples, view.now_index), 40.0)
+    window.refresh_all()
+    assert window.traces._current_uv() <= 2 * before
+    _, rows = window.traces._curve.getData()
+    assert np.nanmax(rows) <= 1
+    assert np.nanmin(rows) >= -8
+
+
+def test_a_gap_does_not_take_the_spectrum_away(window, view):
+    from devices.chunk import Chunk
+
+    times_s = np.arange(500)[:, np.newaxis] / 250
+    sine = 10 * np.sin(2 * np.pi * 13 * times_s) * np.ones((1, 8))
+    view.take(Chunk(sine, view.now_index + 100), 40.0)
+    window.refresh_all()
+    frequencies_hz, amplitudes_uv = window.spectrum._curve.getData()
+    assert frequencies_hz[np.argmax(amplitudes_uv)] == 13.0
+    assert amplitudes_uv.max() == pytest.approx(10, rel=0.02)
 
 
 def test_the_timing_table_grades_what_is_late(view):
