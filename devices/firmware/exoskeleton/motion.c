@@ -1,67 +1,51 @@
-#include "motion.h"
-
+/* The postures, and how the joints move in each. */
 #include <string.h>
 
-enum {
-    CONTROL_PERIOD_MS = 5,
-    HALT_MS = 250,    /* how fast an emergency stop brings the joints to rest */
-    STRIDE_MS = 2400,
-    TURN_CDEG_PER_S = 1000,
-    ASTRAY_CDEG = 500, /* a joint this far from where it should be, for this long, has failed */
-    ASTRAY_MS = 100,
-    NEAR_CDEG = 300,
-    HALF_SEATED_CDEG = 4500,
-    GAIT_POINTS = 24,
-    POINT_MS = STRIDE_MS / GAIT_POINTS
-};
+#include "motion.h"
+
+enum { CONTROL_PERIOD_MS = 5, STRIDE_MS = 2400, GAIT_POINTS = 24, POINT_MS = 100 };
+enum { HALT_MS = 250 };                      /* how fast an emergency stop brings joints to rest */
+enum { ASTRAY_CDEG = 500, ASTRAY_MS = 100 }; /* a joint so far off for so long has failed */
+enum { NEAR_CDEG = 300, HALF_SEATED_CDEG = 4500 }; /* how a posture is found at power-up */
+enum { TURN_CDEG_PER_S = 1000, LOW_BATTERY_PERCENT = 15 };
 
 /* Fractions are fixed-point, in units of 1 / ONE; there is no floating point in here. Products are
- * 64 bits wide, and divided rather than shifted: the shift of a negative number is anybody's. */
-#define ONE ((int64_t)65536)
+ * 64 bits wide, and divided, not shifted: C leaves open what a shift makes of a negative number. */
+#define ONE INT64_C(65536)
 
-#define NO(reason) (0x80 | REFUSED_##reason) /* in TABLE: refused, and why */
-
-/* The table of docs/protocol.md, row by row. DONE happens to movements that end by themselves. */
+/* The table of docs/protocol.md, row by row; NO: refused, and why. */
+enum { NO = 0x80, SEATED = NO | NOT_SEATED, WALKS = NO | NOT_WALKING };
+enum { BUSY = NO | NOT_IN_TRANSITION, STOPPED = NO | NOT_STOPPED, FAILED = NO | NOT_IN_FAULT };
 static const uint8_t TABLE[POSTURES][HAPPENINGS] = {
-    [SITTING] = {SITTING, STANDING_UP, SITTING, NO(SEATED), NO(SEATED), NO(SEATED),
-                 SITTING, SITTING, SAFE_STOP, FAULT},
-    [STANDING_UP] = {STANDING_UP, STANDING_UP, NO(IN_TRANSITION), NO(IN_TRANSITION),
-                     NO(IN_TRANSITION), NO(IN_TRANSITION),
-                     STANDING, STANDING_UP, SAFE_STOP, FAULT},
-    [STANDING] = {STANDING, STANDING, SITTING_DOWN, WALKING, TURNING, TURNING,
-                  STANDING, STANDING, SAFE_STOP, FAULT},
-    [STEPPING] = {STEPPING, STEPPING, NO(IN_TRANSITION), NO(IN_TRANSITION), NO(IN_TRANSITION),
-                  NO(IN_TRANSITION), STANDING, STEPPING, SAFE_STOP, FAULT},
-    [WALKING] = {STEPPING, STEPPING, NO(WALKING), WALKING, TURNING, TURNING,
-                 WALKING, STEPPING, SAFE_STOP, FAULT},
-    [TURNING] = {STEPPING, STEPPING, NO(WALKING), NO(IN_TRANSITION), NO(IN_TRANSITION),
-                 NO(IN_TRANSITION), STEPPING, STEPPING, SAFE_STOP, FAULT},
-    [SITTING_DOWN] = {SITTING_DOWN, NO(IN_TRANSITION), SITTING_DOWN, NO(IN_TRANSITION),
-                      NO(IN_TRANSITION), NO(IN_TRANSITION),
-                      SITTING, SITTING_DOWN, SAFE_STOP, FAULT},
-    [SAFE_STOP] = {SAFE_STOP, NO(STOPPED), NO(STOPPED), NO(STOPPED), NO(STOPPED), NO(STOPPED),
-                   SAFE_STOP, SAFE_STOP, SAFE_STOP, FAULT},
-    [FAULT] = {FAULT, NO(FAULT), NO(FAULT), NO(FAULT), NO(FAULT), NO(FAULT),
-               FAULT, FAULT, FAULT, FAULT},
+/* STOP, STAND, SIT, WALK, TURN_LEFT, TURN_RIGHT, DONE, REST, EMERGENCY_STOP, FAILURE */
+{SITTING, STANDING_UP, SITTING, SEATED, SEATED, SEATED, SITTING, SITTING, SAFE_STOP, FAULT},
+{STANDING_UP, STANDING_UP, BUSY, BUSY, BUSY, BUSY, STANDING, STANDING_UP, SAFE_STOP, FAULT},
+{STANDING, STANDING, SITTING_DOWN, WALKING, TURNING, TURNING, STANDING, STANDING, SAFE_STOP, FAULT},
+{STEPPING, STEPPING, BUSY, BUSY, BUSY, BUSY, STANDING, STEPPING, SAFE_STOP, FAULT},
+{STEPPING, STEPPING, WALKS, WALKING, TURNING, TURNING, WALKING, STEPPING, SAFE_STOP, FAULT},
+{STEPPING, STEPPING, WALKS, BUSY, BUSY, BUSY, STEPPING, STEPPING, SAFE_STOP, FAULT},
+{SITTING_DOWN, BUSY, SITTING_DOWN, BUSY, BUSY, BUSY, SITTING, SITTING_DOWN, SAFE_STOP, FAULT},
+{SAFE_STOP, STOPPED, STOPPED, STOPPED, STOPPED, STOPPED, SAFE_STOP, SAFE_STOP, SAFE_STOP, FAULT},
+{FAULT, FAILED, FAILED, FAILED, FAILED, FAILED, FAULT, FAULT, FAULT, FAULT},
 };
 
-/* After a release: the posture that was caught, and in which it goes on. */
-static const uint8_t RESUMPTION[SAFE_STOP] = {
-    [SITTING] = SITTING,   [STANDING_UP] = SITTING_DOWN, [STANDING] = STANDING,
-    [STEPPING] = STEPPING, [WALKING] = STEPPING,         [TURNING] = STEPPING,
-    [SITTING_DOWN] = SITTING_DOWN,
+static const int16_t SEATED_CDEG[JOINTS] = {9000, 9000, 0, 9000, 9000, 0};
+static const int16_t UPRIGHT_CDEG[JOINTS] = {0};
+
+/* Of each posture: how long it lasts if it ends by itself, how long the legs take to go over into
+ * it, to which pose if to one, with which amplitude of the gait, and where a release leads. */
+struct plan { uint16_t duration_ms, blend_ms; const int16_t *pose_cdeg; int32_t amplitude;
+              enum posture after_release; };
+static const struct plan PLAN[POSTURES] = {
+    [SITTING] = {0, HALT_MS, NULL, 0, SITTING},
+    [STANDING_UP] = {3000, 3000, UPRIGHT_CDEG, 0, SITTING_DOWN},
+    [STANDING] = {0, HALT_MS, NULL, 0, STANDING},
+    [STEPPING] = {1000, 1000, UPRIGHT_CDEG, 0, STEPPING},
+    [WALKING] = {0, 1000, NULL, ONE, STEPPING},
+    [TURNING] = {3000, 1000, NULL, ONE * 2 / 5, STEPPING},
+    [SITTING_DOWN] = {3000, 3000, SEATED_CDEG, 0, SITTING_DOWN},
+    [SAFE_STOP] = {0, HALT_MS, NULL, 0, SAFE_STOP}, [FAULT] = {0, HALT_MS, NULL, 0, FAULT},
 };
-
-/* How long a posture lasts that ends by itself, and how long the legs take to go over into it. */
-static const uint16_t DURATION_MS[POSTURES] = {
-    [STANDING_UP] = 3000, [STEPPING] = 1000, [TURNING] = 3000, [SITTING_DOWN] = 3000};
-static const uint16_t BLEND_MS[POSTURES] = {
-    [SITTING] = HALT_MS,   [STANDING_UP] = 3000, [STANDING] = HALT_MS,
-    [STEPPING] = 1000,     [WALKING] = 1000,     [TURNING] = 1000,
-    [SITTING_DOWN] = 3000, [SAFE_STOP] = HALT_MS, [FAULT] = HALT_MS};
-
-static const int32_t SEATED_CDEG[JOINTS] = {9000, 9000, 0, 9000, 9000, 0};
-static const int32_t UPRIGHT_CDEG[JOINTS] = {0};
 
 /* Hip, knee and ankle over a stride from the strike of the heel: the shape of D. A. Winter, The
  * Biomechanics and Motor Control of Human Gait (1987), true to it within a few degrees. */
@@ -74,118 +58,190 @@ static const int16_t GAIT_CDEG[JOINTS / 2][GAIT_POINTS] = {
      643, -254, -1357, -1918, -1657, -989, -431, -139, -19, 37, 85, 86},
 };
 
-/* All movement is one formula: where the posture wants the joints, plus what they lacked of it in
- * place and speed when it began, faded out by quintics. So nothing ever jumps, whatever follows
- * upon whatever, and an emergency stop is just one more posture. */
+/* A quantity and its rate of change a second. */
+struct course { int64_t at, rate; };
+/* What moves: the joints (cdeg), the body's turning (cdeg/s), the amplitude of gait (in ONE). */
+enum { YAW = JOINTS, AMPLITUDE, QUANTITIES };
+
+/* All movement is one formula: where the posture wants a quantity, plus what it lacked of that in
+ * place and speed when the posture began, faded out by quintics. So nothing jumps, whatever
+ * follows upon whatever, and an emergency stop is one more posture. */
 static struct {
     enum posture posture, caught;
-    uint32_t entered_ms, stride_from_ms, driven_ms;
-    bool blended;                            /* the blend into this posture is over */
-    int64_t lack_cdeg[JOINTS], lack_cdeg_per_s[JOINTS];
-    int32_t rest_cdeg[JOINTS];               /* where a posture other than gait wants the joints */
-    int64_t amplitude_from, amplitude_to;    /* of the gait, in ONE */
-    int64_t yaw_from, yaw_to;                /* cdeg/s */
-    int64_t angle_cdeg[JOINTS], velocity_cdeg_per_s[JOINTS], amplitude, yaw; /* wanted just now */
+    uint32_t entered_ms, driven_ms, followed_ms, stride_ms; /* the last: the left heel struck */
+    bool blended; /* the blend into this posture is over */
+    int64_t rest[QUANTITIES]; /* where the posture wants them, joints in gait apart */
+    struct course lack[QUANTITIES], wanted[QUANTITIES]; /* when it began; now */
     struct joints measured;
-    bool astray;
-    uint32_t astray_since_ms;
+    struct status status;
 } legs;
 
-enum posture motion_posture(void) { return legs.posture; }
-
-bool motion_held(void) { return legs.posture == SAFE_STOP || legs.posture == FAULT; }
-
 static bool in_gait(enum posture posture) { return posture == WALKING || posture == TURNING; }
+enum posture motion_posture(void) { return legs.posture; }
+bool motion_held(void) { return legs.posture >= SAFE_STOP; }
+bool motion_low_battery(void) { return legs.status.battery_percent < LOW_BATTERY_PERCENT; }
+const struct status *motion_status(void) { return &legs.status; }
 
-bool motion_in_gait(void) { return in_gait(legs.posture); }
-
-const struct joints *motion_joints(void) { return &legs.measured; }
-
-uint16_t motion_gait_phase(void)
-{
-    uint32_t since_ms = (legs.driven_ms - legs.stride_from_ms) % STRIDE_MS;
-    return motion_in_gait() ? (uint16_t)(since_ms * 10000 / STRIDE_MS) : 0;
+uint32_t motion_gait_phase(uint32_t now_ms) {
+    const uint32_t since_ms = (now_ms - legs.stride_ms) % STRIDE_MS;
+    return in_gait(legs.posture) ? since_ms * 10000 / STRIDE_MS : 0;
 }
 
 static int64_t times(int64_t a, int64_t b) { return a * b / ONE; }
 
-/* A joint of the gait at a time of the stride: cubics through the points of the table. */
-static void gait(int joint, uint32_t stride_ms, int64_t *cdeg, int64_t *cdeg_per_s)
-{
+/* A joint at a time of the stride: cubics through the points of the table. */
+static struct course gait(int joint, uint32_t now_ms) {
     const int16_t *points = GAIT_CDEG[joint % 3];
-    uint32_t at_ms = stride_ms + (joint < 3 ? 0 : STRIDE_MS / 2); /* the right leg is half behind */
-    uint32_t i = at_ms / POINT_MS + GAIT_POINTS;
-    int64_t f = at_ms % POINT_MS * ONE / POINT_MS;
-    int64_t before = points[(i - 1) % GAIT_POINTS], here = points[i % GAIT_POINTS];
-    int64_t next = points[(i + 1) % GAIT_POINTS], after = points[(i + 2) % GAIT_POINTS];
-    int64_t b = next - before, c = 2 * before - 5 * here + 4 * next - after; /* all of them twice */
-    int64_t d = 3 * (here - next) + after - before;
-    *cdeg = here + times(f, b * ONE + f * c + times(f, f * d)) / (2 * ONE);
-    *cdeg_per_s = (b * ONE + 2 * f * c + 3 * times(f, f * d)) * 1000 / POINT_MS / (2 * ONE);
+    const uint32_t at_ms = now_ms - legs.stride_ms + (joint < 3 ? 0 : STRIDE_MS / 2);
+    const uint32_t i = at_ms / POINT_MS + GAIT_POINTS;
+    const int64_t f = at_ms % POINT_MS * ONE / POINT_MS;
+    const int64_t before = points[(i - 1) % GAIT_POINTS], here = points[i % GAIT_POINTS];
+    const int64_t next = points[(i + 1) % GAIT_POINTS], after = points[(i + 2) % GAIT_POINTS];
+    const int64_t b = next - before, c = 2 * before - 5 * here + 4 * next - after; /* twice each */
+    const int64_t d = 3 * (here - next) + after - before;
+    return (struct course){
+        here + times(f, b * ONE + f * c + times(f, f * d)) / (2 * ONE),
+        (b * ONE + 2 * f * c + 3 * times(f, f * d)) * 1000 / POINT_MS / (2 * ONE)};
 }
 
-/* Where the joints should be at a time that is not before the last one asked for. */
-static void want(uint32_t now_ms)
-{
-    const int64_t span_ms = BLEND_MS[legs.posture];
-    uint32_t elapsed_ms = now_ms - legs.entered_ms;
+/* Where the posture wants a quantity, the amplitude being known. */
+static struct course aim(int i, uint32_t now_ms) {
+    if (i >= JOINTS || !in_gait(legs.posture))
+        return (struct course){legs.rest[i], 0};
+    const struct course joint = gait(i, now_ms), scale = legs.wanted[AMPLITUDE];
+    return (struct course){times(joint.at, scale.at),
+                           times(joint.rate, scale.at) + times(joint.at, scale.rate)};
+}
+
+/* Find where all should be, at a time not before the last one. */
+static void want(uint32_t now_ms) {
+    const int64_t span_ms = PLAN[legs.posture].blend_ms, elapsed_ms = now_ms - legs.entered_ms;
     legs.blended = legs.blended || elapsed_ms >= span_ms;
-    int64_t u = legs.blended ? ONE : elapsed_ms * ONE / span_ms, u2 = times(u, u);
-    int64_t step = times(times(u2, u), 10 * ONE - 15 * u + 6 * u2);
-    int64_t step_per_s = 30 * times(u2, times(ONE - u, ONE - u)) * 1000 / span_ms;
-    int64_t carry_ms = times(u, ONE - times(u2, 6 * ONE - 8 * u + 3 * u2)) * span_ms;
-    int64_t carry_slope = ONE - times(u2, 18 * ONE - 32 * u + 15 * u2);
-    int64_t swell = legs.amplitude_to - legs.amplitude_from;
-    legs.amplitude = legs.amplitude_from + times(swell, step);
-    legs.yaw = legs.yaw_from + times(legs.yaw_to - legs.yaw_from, step);
-    uint32_t stride_ms = (now_ms - legs.stride_from_ms) % STRIDE_MS;
-    legs.stride_from_ms = now_ms - stride_ms; /* so that the clock may wrap around in mid-walk */
-    for (int i = 0; i < JOINTS; i++) {
-        int64_t cdeg = legs.rest_cdeg[i], cdeg_per_s = 0;
-        if (motion_in_gait()) {
-            gait(i, stride_ms, &cdeg, &cdeg_per_s);
-            cdeg_per_s = times(cdeg_per_s, legs.amplitude) + times(times(swell, step_per_s), cdeg);
-            cdeg = times(cdeg, legs.amplitude);
-        }
-        cdeg += times(legs.lack_cdeg[i], ONE - step);
-        legs.angle_cdeg[i] = cdeg + legs.lack_cdeg_per_s[i] * carry_ms / 1000 / ONE;
-        cdeg_per_s += times(legs.lack_cdeg_per_s[i], carry_slope);
-        legs.velocity_cdeg_per_s[i] = cdeg_per_s - times(legs.lack_cdeg[i], step_per_s);
+    const int64_t u = legs.blended ? ONE : elapsed_ms * ONE / span_ms, u2 = times(u, u);
+    const int64_t left = ONE - times(times(u2, u), 10 * ONE - 15 * u + 6 * u2);
+    const int64_t left_rate = -30 * times(u2, times(ONE - u, ONE - u)) * 1000 / span_ms;
+    const int64_t carry_ms = times(u, ONE - times(u2, 6 * ONE - 8 * u + 3 * u2)) * span_ms;
+    const int64_t carry_slope = ONE - times(u2, 18 * ONE - 32 * u + 15 * u2);
+    while (now_ms - legs.stride_ms >= STRIDE_MS && in_gait(legs.posture))
+        legs.stride_ms += STRIDE_MS;
+    for (int i = QUANTITIES - 1; i >= 0; i--) { /* the amplitude first */
+        const struct course lack = legs.lack[i], goal = aim(i, now_ms);
+        legs.wanted[i] = (struct course){
+            goal.at + times(lack.at, left) + times(lack.rate, carry_ms) / 1000,
+            goal.rate + times(lack.at, left_rate) + times(lack.rate, carry_slope)};
     }
 }
 
-static void enter(enum posture posture, int64_t yaw, uint32_t now_ms)
-{
+static void enter(enum posture posture, int yaw_cdeg_per_s, uint32_t now_ms) {
     if (posture == legs.posture)
         return;
     want(now_ms);
-    if (posture == FAULT) /* a joint that does not follow is held where it is, not where it should */
-        for (int i = 0; i < JOINTS; i++) {
-            legs.angle_cdeg[i] = legs.measured.angle_cdeg[i];
-            legs.velocity_cdeg_per_s[i] = legs.measured.velocity_ddeg_per_s[i] * 10;
-        }
+    struct course *now = legs.wanted;
+    for (int i = 0; i < JOINTS; i++) {
+        if (posture == FAULT) /* a joint that does not follow is held where it is */
+            now[i] = (struct course){legs.measured.angle_cdeg[i],
+                                     legs.measured.velocity_ddeg_per_s[i] * 10};
+        const int16_t *pose = PLAN[posture].pose_cdeg; /* or where its momentum leads: */
+        legs.rest[i] = pose ? pose[i] : now[i].at + now[i].rate * HALT_MS / 2000;
+    }
+    legs.rest[YAW] = yaw_cdeg_per_s;
+    legs.rest[AMPLITUDE] = PLAN[posture].amplitude;
+    if (!in_gait(posture))
+        now[AMPLITUDE] = (struct course){0, 0};
+    else if (!in_gait(legs.posture))
+        legs.stride_ms = now_ms;
     if (posture >= SAFE_STOP && !motion_held())
         legs.caught = legs.posture;
-    if (in_gait(posture) && !motion_in_gait())
-        legs.stride_from_ms = now_ms;
     legs.posture = posture;
-    legs.entered_ms = now_ms;
+    legs.entered_ms = legs.followed_ms = now_ms;
     legs.blended = false;
-    legs.astray = false;
-    legs.amplitude_from = in_gait(posture) ? legs.amplitude : 0;
-    legs.amplitude_to = posture == WALKING ? ONE : posture == TURNING ? ONE * 2 / 5 : 0;
-    legs.yaw_from = legs.yaw;
-    legs.yaw_to = yaw;
-    const int32_t *rest = posture == SITTING_DOWN                              ? SEATED_CDEG
-                          : posture == STANDING_UP || posture == STEPPING ? UPRIGHT_CDEG
-                                                                               : NULL;
-    for (int i = 0; i < JOINTS; i++) {
-        int64_t angle = legs.angle_cdeg[i], velocity = legs.velocity_cdeg_per_s[i];
-        /* Where no pose is asked for, each joint rests where its momentum leads. */
-        legs.rest_cdeg[i] = rest ? rest[i] : (int32_t)(angle + velocity * HALT_MS / 2000);
-        legs.lack_cdeg[i] = legs.lack_cdeg_per_s[i] = 0;
+    for (int i = 0; i < QUANTITIES; i++) {
+        const struct course goal = aim(i, now_ms);
+        legs.lack[i] = (struct course){now[i].at - goal.at, now[i].rate - goal.rate};
     }
+}
+
+enum reason motion_happen(enum happening what, uint32_t now_ms) {
+    const uint8_t cell = TABLE[legs.posture][what];
+    if (cell & NO)
+        return (enum reason)(cell & ~NO);
+    const bool needs_charge = what < COMMANDS && what != STOP && what != SIT
+                              && cell != legs.posture && cell != STEPPING;
+    if (needs_charge && motion_low_battery())
+        return NOT_ON_LOW_BATTERY;
+    const int turn = (what == TURN_LEFT) - (what == TURN_RIGHT);
+    enter((enum posture)cell, turn * TURN_CDEG_PER_S, now_ms);
+    return ACCEPTED;
+}
+
+void motion_release(uint32_t now_ms) {
+    if (motion_held())
+        enter(PLAN[legs.caught].after_release, 0, now_ms);
+}
+
+void motion_settle(uint32_t now_ms) {
+    uint32_t lasts_ms;
+    while ((lasts_ms = PLAN[legs.posture].duration_ms) && now_ms - legs.entered_ms >= lasts_ms)
+        enter((enum posture)TABLE[legs.posture][DONE], 0, legs.entered_ms + lasts_ms);
+}
+
+void motion_watch(uint32_t now_ms) {
+    board_read_status(&legs.status);
+    if (legs.status.failed)
+        (void)motion_happen(FAILURE, now_ms);
+    if (motion_low_battery() && in_gait(legs.posture))
+        (void)motion_happen(REST, now_ms);
+}
+
+/* Whether all joints are where they should be. */
+static bool all_within(int64_t limit_cdeg) {
+    bool all = true;
+    for (int i = 0; i < JOINTS; i++) {
+        const int64_t error_cdeg = legs.measured.angle_cdeg[i] - legs.wanted[i].at;
+        all &= error_cdeg <= limit_cdeg && error_cdeg >= -limit_cdeg;
+    }
+    return all;
+}
+
+static int16_t narrow(int64_t value) {
+    return (int16_t)(value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : value);
+}
+
+void motion_drive(uint32_t now_ms) {
+    if (now_ms - legs.driven_ms < CONTROL_PERIOD_MS)
+        return;
+    legs.driven_ms = now_ms;
+    board_read_joints(&legs.measured);
+    if (all_within(ASTRAY_CDEG))
+        legs.followed_ms = now_ms;
+    if (now_ms - legs.followed_ms >= ASTRAY_MS)
+        (void)motion_happen(FAILURE, now_ms);
     want(now_ms);
+    struct joints wanted;
+    for (int i = 0; i < JOINTS; i++) {
+        wanted.angle_cdeg[i] = narrow(legs.wanted[i].at);
+        wanted.velocity_ddeg_per_s[i] = narrow(legs.wanted[i].rate / 10);
+    }
+    board_move(&wanted, narrow(legs.wanted[YAW].at));
+}
+
+/* Hold the joints where they are, and call that a posture if it is near to the pose of one. */
+static bool found(enum posture posture, const int16_t *pose_cdeg) {
     for (int i = 0; i < JOINTS; i++)
-        ;
+        legs.wanted[i].at = pose_cdeg[i];
+    legs.posture = all_within(NEAR_CDEG) ? posture : SAFE_STOP;
+    for (int i = 0; i < JOINTS; i++)
+        legs.rest[i] = legs.wanted[i].at = legs.measured.angle_cdeg[i];
+    return legs.posture == posture;
+}
+
+void motion_start(uint32_t now_ms) {
+    memset(&legs, 0, sizeof legs);
+    legs.entered_ms = legs.followed_ms = now_ms;
+    legs.driven_ms = now_ms - CONTROL_PERIOD_MS;
+    legs.blended = true;
+    board_read_joints(&legs.measured);
+    const int both_hips_cdeg = legs.measured.angle_cdeg[0] + legs.measured.angle_cdeg[3];
+    legs.caught = both_hips_cdeg > 2 * HALF_SEATED_CDEG ? SITTING_DOWN : STEPPING;
+    (void)(found(SITTING, SEATED_CDEG) || found(STANDING, UPRIGHT_CDEG));
 }

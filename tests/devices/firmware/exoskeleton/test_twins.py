@@ -1,0 +1,104 @@
+"""The controllers in C and in Python say the same, whatever they hear."""
+
+import itertools
+import random
+
+import pytest
+from lockstep import Twins
+from random_host import RandomHost
+
+from devices.exoskeleton import messages as m
+from devices.exoskeleton.command import Command
+from devices.exoskeleton.encoding import encode
+from devices.exoskeleton.framing import encode_frame
+from devices.exoskeleton.postures import Posture
+from devices.exoskeleton.trajectory import SITTING_DEG, STANDING_DEG
+
+SEEN_AT_LEAST = {
+    *(set(Posture) - {Posture.FAULT}),  # which needs a board that fails, tested apart
+    m.Welcome,
+    m.HelloRefused,
+    m.HeartbeatReply,
+    m.Acknowledgement,
+    m.Refusal,
+    m.Stopped,
+}
+
+
+def test_they_say_the_same_to_a_random_host(lockstep_program):
+    seen: set[object] = set()
+    for seed, pose in enumerate((SITTING_DEG, STANDING_DEG, STANDING_DEG)):
+        with Twins(lockstep_program, pose) as twins:
+            host = RandomHost(twins, random.Random(seed))
+            host.go_on(3000)
+            seen |= twins.seen
+    assert seen >= SEEN_AT_LEAST
+
+
+def test_twins_that_differ_are_found_out(lockstep_program, monkeypatch):
+    monkeypatch.setattr("devices.exoskeleton.controller.COMMAND_LIFETIME_S", 0.9)
+    with Twins(lockstep_program) as twins:
+        host = RandomHost(twins, random.Random(1))
+        with pytest.raises(AssertionError, match="C said"):
+            host.go_on(3000)
+
+
+WAYS = {
+    Posture.SITTING: [],
+    Posture.STANDING_UP: [(Command.STAND, 100)],
+    Posture.STANDING: [(Command.STAND, 3100)],
+    Posture.WALKING: [(Command.STAND, 3100), (Command.WALK, 1500)],
+    Posture.TURNING: [(Command.STAND, 3100), (Command.TURN_LEFT, 500)],
+    Posture.STEPPING: [(Command.STAND, 3100), (Command.WALK, 900), (Command.STOP, 300)],
+    Posture.SITTING_DOWN: [(Command.STAND, 3100), (Command.SIT, 800)],
+}
+HAPPENINGS = [*Command, "goodbye", "silence", "stop", "button"]
+
+
+@pytest.mark.parametrize("battery_percent", [100, 14])
+def test_every_cell_of_the_table_and_what_follows_are_the_same(lockstep_program, battery_percent):
+    """From each posture, whatever happens, then a stop and its release."""
+    for posture, happening in itertools.product(WAYS, HAPPENINGS):
+        if battery_percent < 15 and posture in (Posture.WALKING, Posture.TURNING):
+            continue  # a low battery ends these at once
+        with Twins(lockstep_program) as twins:
+            play(twins, posture, happening, battery_percent)
+
+
+def play(twins: Twins, posture: Posture, happening: object, battery_percent: int) -> None:
+    sequence = itertools.count(1)
+
+    def say(message: m.HostMessage, then_ms: int = 0, battery: int = 100) -> None:
+        twins.run(1, encode_frame(encode(message)), battery_percent=battery)
+        for _ in range(then_ms // 50):
+            beat = m.Heartbeat(7, 0, twins.now_ms)
+            twins.run(50, encode_frame(encode(beat)), battery_percent=battery)
+
+    def ask(command: Command, then_ms: int, battery: int = 100) -> None:
+        say(m.CommandRequest(7, next(sequence), twins.now_ms, command), then_ms, battery)
+
+    say(m.Hello(7, 1, 1, 400))
+    for command, then_ms in WAYS[posture]:
+        ask(command, then_ms)
+    assert twins.in_python.motion.posture is posture
+    match happening:
+        case Command():
+            ask(happening, 200, battery_percent)
+        case "goodbye":
+            say(m.Goodbye(7), 0, battery_percent)
+        case "silence":
+            twins.run(450, battery_percent=battery_percent)
+        case "stop":
+            say(m.EmergencyStop(99), 100, battery_percent)
+        case _:
+            twins.run(50, press=True, battery_percent=battery_percent)
+    for command in Command:
+        ask(command, 0, battery_percent)
+    twins.run(4500, battery_percent=battery_percent)
+    assert twins.in_python.motion.posture in (Posture.SITTING, Posture.STANDING, Posture.SAFE_STOP)
+    say(m.EmergencyStop(100), 350, battery_percent)
+    say(m.Hello(8, 1, 1, 400))
+    release = m.ReleaseStop(8, 1, twins.now_ms, twins.in_python._stop_count)
+    say(release, 0, battery_percent)
+    twins.run(4500, battery_percent=battery_percent)
+    assert m.Acknowledgement in twins.seen
