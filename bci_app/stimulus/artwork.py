@@ -82,13 +82,7 @@ class Artwork:
             case Phase.NOTICE:
                 self._paint_panel(painter, _NOTICE_TITLE, self._notice(presentation), _NOTICE_KEYS)
             case Phase.STOPPED:
-                self._paint_panel(
-                    painter,
-                    "Stopped",
-                    f"{presentation.stop_reason}\n\nThe targets are off and the exoskeleton has "
-                    "been told to stand still.",
-                    "The researcher can continue the session",
-                )
+                self._paint_stopped(painter, presentation.stop_reason)
             case Phase.PAUSED | Phase.FLICKERING:
                 for target in range(len(self._patches)):
                     self._paint_target(painter, target, presentation)
@@ -237,6 +231,20 @@ class Artwork:
             for misfit in ready.misfits[:3]
         ]
         return "\n\n".join([_NOTICE, *lines])
+
+    def _paint_stopped(self, painter: QPainter, reason: str) -> None:
+        full = QRectF(self.image.rect())
+        centre = Qt.AlignmentFlag.AlignCenter
+        for top, height, size, bold, colour, text in (
+            (0.30, 0.16, 10.0, True, _TEXT, "Stopped"),
+            (0.47, 0.08, 3.6, False, _CUE, reason[:1].upper() + reason[1:]),
+            (0.57, 0.06, 2.7, False, _TEXT, "The exoskeleton has been told to stand still."),
+            (0.86, 0.06, 2.4, False, _FAINT, "The researcher can continue the session."),
+        ):
+            painter.setFont(self._font(size, bold=bold))
+            painter.setPen(colour)
+            line = QRectF(0, top * full.height(), full.width(), height * full.height())
+            painter.drawText(line, centre, text)
 
     def _paint_panel(self, painter: QPainter, title: str, text: str, keys: str) -> None:
         full = QRectF(self.image.rect())

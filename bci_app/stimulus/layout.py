@@ -8,6 +8,8 @@ from devices.exoskeleton.command import Command
 
 MAX_TARGETS = 40
 
+_PHOTODIODE_DEG = 1.5
+
 # Share of the screen's height kept free at the top for cue and feedback.
 BAND_SHARE = 0.14
 # Room around each patch for its label and rings, as a share of its size.
@@ -71,6 +73,16 @@ def place_targets(
             "further from a larger screen."
         )
     return patches
+
+
+def photodiode_patch(patches: tuple[Rectangle, ...], viewing: Viewing) -> Rectangle:
+    """Place the photodiode's patch in the lower right corner, as large as the targets leave it."""
+    side = round(viewing.pixels(_PHOTODIODE_DEG))
+    while True:
+        corner = Rectangle(viewing.width_px - side, viewing.height_px - side, side, side)
+        if side <= 1 or not any(corner.overlaps(patch) for patch in patches):
+            return corner
+        side -= 1
 
 
 def _grid(n_targets: int, viewing: Viewing) -> list[tuple[float, float]]:

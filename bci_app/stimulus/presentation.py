@@ -136,7 +136,7 @@ class Presentation:
         """Take a key or click; at the notice nothing moves yet and it means nothing."""
         if self.phase in (Phase.NOTICE, Phase.CLOSED):
             return []
-        self._stop(f"Stopped: {source}")
+        self._stop(source)
         return [StopRequested(source, time_s)]
 
     def window_closed(self, time_s: float) -> list[StimulusReport]:

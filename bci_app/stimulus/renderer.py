@@ -58,18 +58,17 @@ def panel_quads(width_px: int, height_px: int) -> list[Quad]:
     return [(Rectangle(0, 0, width_px, height_px), _NO_LEVEL)]
 
 
-def target_quads(still: list[QRect], areas: tuple[Rectangle, ...], photodiode: QRect) -> list[Quad]:
-    """Quads of the targets: still surroundings below, flickering areas above them."""
+def target_quads(
+    still: list[QRect], areas: tuple[Rectangle, ...], photodiode: Rectangle
+) -> list[Quad]:
+    """Quads of the targets, still surroundings below; the photodiode patch is the last one."""
     return [
         *(
             (Rectangle(rect.x(), rect.y(), rect.width(), rect.height()), _NO_LEVEL)
             for rect in still
         ),
         *((area, k) for k, area in enumerate(areas)),
-        (
-            Rectangle(photodiode.x(), photodiode.y(), photodiode.width(), photodiode.height()),
-            PHOTODIODE,
-        ),
+        (photodiode, PHOTODIODE),
     ]
 
 
@@ -147,9 +146,9 @@ class Renderer:
         """Draw the artwork alone."""
         self._draw(0, self._n_panel)
 
-    def draw_targets(self) -> None:
-        """Draw the targets with the present levels."""
-        self._draw(self._n_panel, self._n_targets)
+    def draw_targets(self, *, photodiode: bool) -> None:
+        """Draw the targets with the present levels, and the photodiode patch if it is used."""
+        self._draw(self._n_panel, self._n_targets if photodiode else self._n_targets - 6)
 
     def release(self) -> None:
         """Let go of what lives on the graphics card."""

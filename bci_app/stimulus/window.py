@@ -21,7 +21,7 @@ from bci_app.stimulus.artwork import BACKGROUND, Artwork
 from bci_app.stimulus.flicker import FlickerBank
 from bci_app.stimulus.frame_clock import FrameClock, measure_period
 from bci_app.stimulus.geometry import Viewing, flashing_area
-from bci_app.stimulus.layout import place_targets
+from bci_app.stimulus.layout import photodiode_patch, place_targets
 from bci_app.stimulus.messages import (
     Began,
     Blanked,
@@ -47,7 +47,6 @@ from bci_app.stimulus.settings import StimulusSettings
 _N_MEASURED_FRAMES = 45
 _MEDIUM_LUMINANCE = 0.5
 _REPORT_EVERY_S = 1.0
-_PHOTODIODE_DEG = 1.5
 # Frames drawn as fast as possible come much faster than the screen where nothing makes them wait.
 _UNSYNCHRONISED_BELOW = 0.8
 _SLEEP_LAST_S = 0.0015
@@ -132,8 +131,7 @@ class SubjectWindow(QOpenGLWindow):
         self._area = flashing_area(self._areas, viewing)
         family = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
         self._artwork = Artwork(width_px, height_px, self._settings.patches, self._areas, family)
-        side = round(viewing.pixels(_PHOTODIODE_DEG))
-        self._photodiode = QRect(width_px - side, height_px - side, side, side)
+        self._photodiode = photodiode_patch(self._areas, viewing)
         if size:
             self.resize(round(width_px / ratio), round(height_px / ratio))
             self.setMinimumSize(self.size())
@@ -178,7 +176,6 @@ class SubjectWindow(QOpenGLWindow):
             panel_quads(art.image.width(), art.image.height()),
             target_quads(still, self._areas, self._photodiode),
         )
-        self._renderer.levels[PHOTODIODE] = BACKGROUND.greenF()  # unseen until it is used
         self._upload(art.paint_all(self._presentation))
 
     def paintGL(self) -> None:  # noqa: N802 - Qt's name
@@ -197,10 +194,10 @@ class SubjectWindow(QOpenGLWindow):
             if self._presentation.measuring and refresh >= self._next_inversion:
                 self._next_inversion = refresh + self._random.randint(*_MEASURE_FRAMES)
                 self._invert()
-            renderer.draw_targets()
+            renderer.draw_targets(photodiode=self._photodiode_used)
         elif phase is Phase.PAUSED:
             renderer.levels[: len(self._drive)] = self._still_drive
-            renderer.draw_targets()
+            renderer.draw_targets(photodiode=self._photodiode_used)
         else:
             renderer.draw_panel()
 
@@ -220,7 +217,7 @@ class SubjectWindow(QOpenGLWindow):
             raise RuntimeError("the window is not open")
         self.makeCurrent()
         self._set_levels(self._renderer, refresh)
-        self._renderer.draw_targets()
+        self._renderer.draw_targets(photodiode=self._photodiode_used)
         image = self.grabFramebuffer()
         return [
             image.pixelColor(round(area.x + 0.05 * area.width), round(area.y + 3)).green()
@@ -328,6 +325,10 @@ class SubjectWindow(QOpenGLWindow):
                 self._invert()
             self._on_swap.append(lambda time_s: self._report(Began(time_s)))
         self.update()
+
+    @property
+    def _photodiode_used(self) -> bool:
+        return self._settings.photodiode or self._presentation.measuring
 
     def _invert(self) -> None:
         assert self._renderer is not None  # noqa: S101 - called while drawing

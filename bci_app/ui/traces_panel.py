@@ -114,7 +114,7 @@ class TracesPanel(Panel):
             )
             if self.filter_choice.currentText() == "unfiltered":
                 middles = _medians(values)
-            values = np.clip((values - middles) / self._row_uv(values - middles), -1, 1)
+            values = np.clip((values - middles) / self._row_uv(values - middles), -0.6, 0.6)
         rows = values - np.arange(self._n_channels)
         separated = np.vstack([rows, np.full((1, self._n_channels), np.nan)])
         times_s = np.append((positions - n_times) / rate_hz, np.nan)

@@ -4,7 +4,7 @@ import pytest
 
 from bci_app.errors import ConfigurationError
 from bci_app.stimulus.geometry import Rectangle, Viewing, flashing_area
-from bci_app.stimulus.layout import place_targets
+from bci_app.stimulus.layout import photodiode_patch, place_targets
 from devices.exoskeleton.command import Command
 
 DESK = Viewing(width_px=1920, height_px=1080, width_mm=527.0, distance_mm=600.0)
@@ -88,3 +88,12 @@ def test_a_flashing_screen_fills_the_field():
 def test_an_impossible_place_is_refused(distance_mm):
     with pytest.raises(ConfigurationError, match="positive"):
         Viewing(1920, 1080, 527.0, distance_mm)
+
+
+@pytest.mark.parametrize("n", [2, 5, 12, 40])
+def test_the_photodiode_has_its_corner_to_itself(n):
+    patches = place_targets((None,) * n, 2.0, DESK)
+    corner = photodiode_patch(patches, DESK)
+    assert (corner.x + corner.width, corner.y + corner.height) == (1920, 1080)
+    assert corner.width > 10
+    assert not any(corner.overlaps(patch) for patch in patches)
