@@ -183,6 +183,8 @@ class EvidenceDecoder(Decoder):
             When the trials are too short or too few.
         """
         checked = self._check_labelled(windows_uv, labels)
+        if not len(checked):
+            raise CalibrationError("0 calibration trials: expected at least 2 of each target.")
         whose = np.zeros(len(checked), dtype=np.intp)
         if subjects is not None:
             whose = np.asarray(subjects, dtype=np.intp)

@@ -1,0 +1,39 @@
+"""A Python environment of its own for MetaBCI and meegkit, and a way to run code in it."""
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+FOLDER = Path.home() / ".cache" / "bci-app" / "peers"
+
+
+def python_of_peers() -> Path | None:
+    """Return the interpreter that has the peers, installed at the first call; else None."""
+    python = FOLDER / "bin" / "python"
+    if not python.exists():
+        print("installing MetaBCI and meegkit into", FOLDER, file=sys.stderr)
+        venv.create(FOLDER, with_pip=True)
+    found = subprocess.run(
+        [python, "-c", "import meegkit, metabci"], check=False, capture_output=True
+    )
+    if found.returncode:
+        installed = subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", "metabci", "meegkit"], check=False
+        )
+        if installed.returncode:
+            print("MetaBCI and meegkit cannot be installed here: left out", file=sys.stderr)
+            return None
+    return python
+
+
+def run_with_peers(python: Path, code: str, *arguments: str) -> str:
+    """Run code with the peers' interpreter on one thread; return what it prints."""
+    done = subprocess.run(
+        [python, "-W", "ignore", "-c", code, *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"},
+    )
+    return done.stdout
