@@ -94,6 +94,7 @@ class StimulusProcess:
         while (remaining_s := deadline_s - time.monotonic()) > 0:
             for report in self.receive(remaining_s):
                 if isinstance(report, Ready):
+                    self._put(report)  # whoever listens hears it too
                     return report
                 if isinstance(report, Failed | Closed):
                     self.close()

@@ -136,6 +136,8 @@ class SubjectWindow(QOpenGLWindow):
             self.resize(round(width_px / ratio), round(height_px / ratio))
             self.setMinimumSize(self.size())
             self.setMaximumSize(self.size())
+            free = screen.availableGeometry()
+            self.setPosition(free.left(), max(free.top(), free.bottom() - self.height()))
             self.show()
         else:
             self.setGeometry(screen.geometry())

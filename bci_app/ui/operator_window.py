@@ -143,7 +143,7 @@ class OperatorWindow(QMainWindow):
         self._splitters = self._lay_out()
         self._original = [splitter.saveState() for splitter in self._splitters]
         self._connect()
-        self.resize(1600, 960)
+        self._place()
         self._recall()
         self.setFocus()
         self.refresh()
@@ -335,6 +335,12 @@ class OperatorWindow(QMainWindow):
         shortcut = QShortcut(QKeySequence(keys), self)
         shortcut.setAutoRepeat(keys in ("Up", "Down", "[", "]", "Left", "Right"))
         shortcut.activated.connect(action)
+
+    def _place(self) -> None:
+        """Take the upper right of the screen: a small subject window goes to the lower left."""
+        free = self.screen().availableGeometry()
+        self.resize(min(1600, free.width()), min(960, free.height()))
+        self.move(free.right() + 1 - self.width(), free.top())
 
     def _remember(self) -> None:
         if self._settings is None:
