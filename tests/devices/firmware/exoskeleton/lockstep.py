@@ -202,6 +202,9 @@ class Seconds(float):
     def __add__(self, other: float) -> "Seconds":
         return Seconds(round(float(self) + other, 6))
 
+    def __sub__(self, other: float) -> "Seconds":
+        return Seconds(round(float(self) - other, 6))
+
 
 class Twins:
     """The controllers in C and in Python at the same time, on the same bytes.
