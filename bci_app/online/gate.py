@@ -31,8 +31,8 @@ class GateSettings:
     def __post_init__(self) -> None:
         if self.min_interval_s < 0 or self.confirmation_s <= 0:
             raise ConfigurationError(
-                f"{self.min_interval_s:g} s between commands, {self.confirmation_s:g} s to confirm: "
-                "expected no negative interval and a positive time to confirm."
+                f"{self.min_interval_s:g} s between commands, {self.confirmation_s:g} s to "
+                "confirm: expected no negative interval and a positive time to confirm."
             )
 
 
