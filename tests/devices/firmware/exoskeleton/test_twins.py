@@ -106,15 +106,17 @@ def play(twins: Twins, posture: Posture, happening: object, battery_percent: int
 
 
 def test_noise_may_stop_but_never_moves(start):
-    """Half a million bytes, on an open session; an emergency stop may be among them by chance."""
+    """On an open session; an emergency stop may be among it by chance."""
     rng, talk = random.Random(3), start(STANDING_DEG)
     talk.say(m.Hello(7, 1, 1, 2000))
     for step in range(5000):
-        noise = rng.randbytes(60) + encode_frame(rng.randbytes(rng.choice((3, 5, 9, 11, 12, 13))))
+        intact = encode_frame(rng.randbytes(rng.choice((3, 5, 9, 11, 12, 13))))
+        damaged = intact[:-2] + bytes([intact[-2] ^ 16, 0])
+        noise = rng.randbytes(60) + intact + damaged
         assert not any(isinstance(a, m.Acknowledgement) for a in talk.wait(10, noise))
         if step % 50 == 0:
             talk.say(m.Heartbeat(7, 0, talk.latest.time_ms))
     assert talk.latest.session == 7
     assert {t.posture for t in talk.telemetry} <= {Posture.STANDING, Posture.SAFE_STOP}
     assert {t.angles_deg for t in talk.telemetry} == {STANDING_DEG}
-    assert min(talk.report.errors.values()) > 1000
+    assert min(talk.report.errors.values()) > 100
