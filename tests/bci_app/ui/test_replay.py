@@ -204,9 +204,10 @@ def test_it_plays_at_its_speed_and_stops_at_the_end(open_window, recorded, qt_ap
     press(window, "Key_Space")
     assert window.playing
     began_s = time.monotonic()
-    while window.playing and time.monotonic() - began_s < 5:
+    while window.playing and time.monotonic() - began_s < 20:
         qt_app.processEvents()
-    assert 0.4 < time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s > 0.4
+    assert not window.playing
     assert window.position == recorded.end_index
     assert window.view.now_index == recorded.end_index
 
