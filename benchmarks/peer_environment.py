@@ -5,6 +5,8 @@ import sys
 import venv
 from pathlib import Path
 
+# MetaBCI imports more than it declares.
+PACKAGES = ("metabci", "meegkit", "mne", "mat73", "py7zr", "mne_bids")
 FOLDER = Path.home() / ".cache" / "bci-app" / "peers"
 
 
@@ -15,11 +17,21 @@ def python_of_peers() -> Path | None:
         print("installing MetaBCI and meegkit into", FOLDER, file=sys.stderr)
         venv.create(FOLDER, with_pip=True)
     found = subprocess.run(
-        [python, "-c", "import meegkit, metabci"], check=False, capture_output=True
+        [
+            python,
+            "-W",
+            "ignore",
+            "-c",
+            "import meegkit.trca, metabci.brainda.algorithms.decomposition",
+        ],
+        check=False,
+        capture_output=True,
     )
     if found.returncode:
         installed = subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "metabci", "meegkit"], check=False
+            [python, "-m", "pip", "install", "--quiet", *PACKAGES],
+            check=False,
+            stdout=sys.stderr,
         )
         if installed.returncode:
             print("MetaBCI and meegkit cannot be installed here: left out", file=sys.stderr)

@@ -12,7 +12,7 @@ from bci_app.decoders import DECODERS, make_decoder
 from bci_app.decoders.estimator import Decoder, IntArray
 from bci_app.decoders.filter_bank import CausalBank
 from bci_app.decoders.references import FloatArray, check_targets
-from bci_app.errors import ConfigurationError
+from bci_app.errors import ConfigurationError, RecordingError
 from bci_app.online.filters import CausalFilter, design_filter
 from bci_app.recordings.recording import Recording
 from calibration.trials import Trial, cut_windows, label_trials
@@ -138,11 +138,18 @@ def cut_trials(recording: Recording, evaluation: TrialEvaluation) -> LabelledTri
 
     Raises
     ------
+    RecordingError
+        When samples are not numbers.
     CalibrationError
         When a code never occurs or a window is not whole.
     ConfigurationError
         When the targets or the band do not suit the sampling rate.
     """
+    if not np.isfinite(recording.samples_uv).all():
+        raise RecordingError(
+            f"{recording.name} holds samples that are not numbers: expected finite values. Cut out "
+            "the gap, or choose another recording."
+        )
     rate_hz = recording.sampling_rate_hz
     frequencies_hz = evaluation.frequencies_hz
     decoder = evaluation.make_decoder(rate_hz)
