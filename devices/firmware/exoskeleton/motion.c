@@ -72,7 +72,7 @@ static struct {
     bool blended; /* the blend into this posture is over */
     int64_t rest[QUANTITIES]; /* where the posture wants them, joints in gait apart */
     struct course lack[QUANTITIES], wanted[QUANTITIES]; /* when it began; now */
-    struct joints measured;
+    struct joints measured, told; /* what the sensors said, and what the drives were told last */
     struct status status;
 } legs;
 
@@ -193,11 +193,11 @@ void motion_watch(uint32_t now_ms) {
         (void)motion_happen(REST, now_ms);
 }
 
-/* Whether all joints are where they should be. */
-static bool all_within(int64_t limit_cdeg) {
+/* Whether all joints are where they were told to be. */
+static bool all_within(int limit_cdeg) {
     bool all = true;
     for (int i = 0; i < JOINTS; i++) {
-        const int64_t error_cdeg = legs.measured.angle_cdeg[i] - legs.wanted[i].at;
+        const int error_cdeg = legs.measured.angle_cdeg[i] - legs.told.angle_cdeg[i];
         all &= error_cdeg <= limit_cdeg && error_cdeg >= -limit_cdeg;
     }
     return all;
@@ -217,18 +217,16 @@ void motion_drive(uint32_t now_ms) {
     if (now_ms - legs.followed_ms >= ASTRAY_MS)
         (void)motion_happen(FAILURE, now_ms);
     want(now_ms);
-    struct joints wanted;
     for (int i = 0; i < JOINTS; i++) {
-        wanted.angle_cdeg[i] = narrow(legs.wanted[i].at);
-        wanted.velocity_ddeg_per_s[i] = narrow(legs.wanted[i].rate / 10);
+        legs.told.angle_cdeg[i] = narrow(legs.wanted[i].at);
+        legs.told.velocity_ddeg_per_s[i] = narrow(legs.wanted[i].rate / 10);
     }
-    board_move(&wanted, narrow(legs.wanted[YAW].at));
+    board_move(&legs.told, narrow(legs.wanted[YAW].at));
 }
 
 /* Hold the joints where they are, and call that a posture if it is near to the pose of one. */
 static bool found(enum posture posture, const int16_t *pose_cdeg) {
-    for (int i = 0; i < JOINTS; i++)
-        legs.wanted[i].at = pose_cdeg[i];
+    memcpy(legs.told.angle_cdeg, pose_cdeg, sizeof legs.told.angle_cdeg);
     legs.posture = all_within(NEAR_CDEG) ? posture : SAFE_STOP;
     for (int i = 0; i < JOINTS; i++)
         legs.rest[i] = legs.wanted[i].at = legs.measured.angle_cdeg[i];
@@ -244,4 +242,5 @@ void motion_start(uint32_t now_ms) {
     const int both_hips_cdeg = legs.measured.angle_cdeg[0] + legs.measured.angle_cdeg[3];
     legs.caught = both_hips_cdeg > 2 * HALF_SEATED_CDEG ? SITTING_DOWN : STEPPING;
     (void)(found(SITTING, SEATED_CDEG) || found(STANDING, UPRIGHT_CDEG));
+    legs.told = legs.measured;
 }

@@ -30,6 +30,7 @@ _RECORD = struct.Struct("=IHBBBBBB")
 _REPORT = struct.Struct("=4I25hh")
 _MOST_BYTES = 100
 _MOST_STEPS = 50_000
+_NO_LOSS_OF_CHARGE_MS = 10_000  # worth mentioning
 
 
 @cache
@@ -279,7 +280,7 @@ class Twins:
         else:
             said = []
         self.now_ms += jump_ms
-        if jump_ms:
+        if jump_ms > _NO_LOSS_OF_CHARGE_MS:
             controller.motion.advance(self._now_s)
             self.body.battery_percent = battery_percent + 0.5
         for _ in range(steps_ms):

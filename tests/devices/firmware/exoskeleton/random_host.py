@@ -59,6 +59,8 @@ class RandomHost:
                 jump_ms = rng.choice((0, 1 << 31, 5 << 29, (1 << 32) - 5000))
             if rng.random() < 0.05:
                 self._battery_percent = rng.choice((0, 14, 15, 100))
+        if not jump_ms and rng.random() < 0.02:
+            jump_ms = rng.randrange(2, 3000)  # the controller was held up
         if reboot:
             self._powered_up_ms = self._twins.now_ms + press
         if self._twins.in_python._session is None and rng.random() < 0.5:
