@@ -30,7 +30,8 @@ from metabci.brainda.algorithms.decomposition import SCCA, ItCCA, ECCA, TRCA, TD
 from meegkit.trca import trca
 data = np.load(sys.argv[1]); X, y, T, Y = (data[k] for k in ("learned", "labels", "new", "sines"))
 found = {}
-for name, decoder in (("cca", SCCA(n_components=1)), ("itcca", ItCCA(n_components=1, method="itcca1")),
+for name, decoder in (("cca", SCCA(n_components=1)),
+                      ("itcca", ItCCA(n_components=1, method="itcca1")),
                       ("ecca", ECCA(n_components=1)),
                       ("trca", TRCA(ensemble=False, n_components=1)),
                       ("etrca", TRCA(ensemble=True, n_components=1))):

@@ -12,12 +12,12 @@ from bci_app.decoders.correlations import shared_variance_of_products
 from bci_app.decoders.estimator import Decoder, IntArray, check_fitted
 from bci_app.decoders.filter_bank import Bank, band_weights, design_bank
 from bci_app.decoders.multiple_correlation import wilks_statistic
+from bci_app.decoders.observations import Observations, evidence_features, folds_of
 from bci_app.decoders.references import FloatArray
 from bci_app.decoders.response_model import (
     Energies,
     ResponseModel,
     fit_response_model,
-    measure_energies,
     pool_energies,
     standardised_amplitudes,
 )
@@ -30,55 +30,17 @@ from bci_app.decoders.sums import (
 )
 from calibration.errors import CalibrationError
 
+__all__ = ["EvidenceDecoder", "Observations"]
+
 _N_BANDS = 3
 _N_HARMONICS = 3
 _N_WILKS_HARMONICS = 2
-_N_FOLDS = 4
 # Training windows begin at the trial's first sample and at every half second after it; those that
 # lie where the scored window will lie count for more.
 _START_STEP_S = 0.5
 _FIRST_START_WEIGHS = 4.0
 # With so many trials a target a subject has a phase template of their own.
 _TRIALS_FOR_TEMPLATE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Observations:
-    """One subject's labelled trials, as the numbers that everything else is learned from.
-
-    Parameters
-    ----------
-    amplitudes : ndarray of complex128
-        Standardised amplitudes, shape (n_shares, n_trials, n_starts, n_targets, n_harmonics,
-        n_channels).
-    wilks : ndarray of float64, shape (n_trials, n_starts, n_targets)
-        Filter-bank Wilks statistic, mean over the nested windows.
-    labels : ndarray of int, shape (n_trials,)
-    """
-
-    amplitudes: ComplexArray
-    wilks: FloatArray
-    labels: IntArray
-
-    def select(self, trials: npt.NDArray[np.bool_]) -> "Observations":
-        """Return some of the trials."""
-        return Observations(self.amplitudes[:, trials], self.wilks[trials], self.labels[trials])
-
-    def join(self, other: "Observations") -> "Observations":
-        """Return these trials and those."""
-        return Observations(
-            np.concatenate([self.amplitudes, other.amplitudes], axis=1),
-            np.concatenate([self.wilks, other.wilks]),
-            np.concatenate([self.labels, other.labels]),
-        )
-
-    def energies(self) -> Energies:
-        """Mean energies over the trials, from the whole windows."""
-        return measure_energies(self.amplitudes[0], self.labels)
-
-    def least_trials(self, n_targets: int) -> int:
-        """Trials of the target that has fewest."""
-        return int(np.bincount(self.labels, minlength=n_targets)[:n_targets].min())
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +208,9 @@ class EvidenceDecoder(Decoder):
         found = []
         for length in sorted(set(nested[0].n_times)):
             learned, of_length = self._learned_for(length), n_times == length
-            features = _features(learned.response, amplitudes[:, of_length], wilks[of_length])
+            features = evidence_features(
+                learned.response, amplitudes[:, of_length], wilks[of_length]
+            )
             found.append((np.flatnonzero(of_length), learned.choice.log_probabilities(features)))
         order = np.argsort(np.concatenate([windows for windows, _ in found]))
         return np.concatenate([scores for _, scores in found])[order]
@@ -287,7 +251,7 @@ class EvidenceDecoder(Decoder):
                 cases.append((self._cross_validate(other, rest, with_template=True), other, 1.0))
             elif rest:
                 model = fit_response_model(pool_energies(None, rest, 0.0), None, None)
-                cases.append((_features(model, other.amplitudes, other.wilks), other, 1.0))
+                cases.append((evidence_features(model, other.amplitudes, other.wilks), other, 1.0))
             else:
                 cases.append((self._cross_validate(other, [], with_template=False), other, 1.0))
         population = [seen.energies() for seen in others]
@@ -308,7 +272,7 @@ class EvidenceDecoder(Decoder):
         self, seen: Observations, population: list[Energies], with_template: bool
     ) -> FloatArray:
         """Features of each trial under a model that was fitted without it."""
-        folds = _folds(seen.labels)
+        folds = folds_of(seen.labels)
         found_in: list[FloatArray] = []
         order: list[IntArray] = []
         for fold in np.unique(folds):
@@ -320,7 +284,7 @@ class EvidenceDecoder(Decoder):
                 if with_template
                 else fit_response_model(energies, None, None)
             )
-            found_in.append(_features(model, held.amplitudes, held.wilks))
+            found_in.append(evidence_features(model, held.amplitudes, held.wilks))
             order.append(np.flatnonzero(folds == fold))
         return np.concatenate(found_in)[np.argsort(np.concatenate(order))]
 
@@ -398,32 +362,3 @@ class EvidenceDecoder(Decoder):
             statistics.append(wilks_statistic(gram))
         mean = np.mean(statistics, axis=0)
         return np.asarray(np.einsum("b,nbk->nk", band_weights(mean.shape[1]), mean))
-
-
-def _features(model: ResponseModel, amplitudes: ComplexArray, wilks: FloatArray) -> FloatArray:
-    """Evidence for each target.
-
-    Parameters
-    ----------
-    model : ResponseModel
-    amplitudes : ndarray of complex128, shape (n_shares, ..., n_targets, n_harmonics, n_channels)
-    wilks : ndarray of float64, shape (..., n_targets)
-
-    Returns
-    -------
-    ndarray of float64, shape (..., n_targets, n_features)
-    """
-    filtered = model.filtered(amplitudes)
-    kinds = [*model.energy_evidence(filtered)]
-    if model.templates is not None:
-        kinds += [*model.phase_evidence(filtered)]
-    return np.stack([*kinds, wilks], axis=-1)
-
-
-def _folds(labels: IntArray) -> IntArray:
-    """Fold of each trial: stretches of consecutive trials, every class spread over all folds."""
-    folds = np.zeros(len(labels), dtype=np.intp)
-    for label in np.unique(labels):
-        trials = np.flatnonzero(labels == label)
-        folds[trials] = np.arange(len(trials)) * _N_FOLDS // len(trials)
-    return folds

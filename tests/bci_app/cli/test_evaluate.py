@@ -113,6 +113,50 @@ def test_an_unusable_recording_in_a_folder_is_left_out_by_name(run, tmp_path):
     assert "left out" in err
 
 
+@pytest.fixture
+def subjects(tmp_path):
+    for subject in (1, 2):
+        for session in (1, 2):
+            path = tmp_path / f"subject{subject}" / f"r{session}_raw.fif"
+            write_recording(path, seed=10 * subject + session, n_trials=18)
+    return tmp_path
+
+
+@pytest.mark.parametrize("scheme", ["calibrated", "transfer"])
+def test_learning_from_other_sessions_or_other_subjects(run, subjects, scheme):
+    code, out, _ = run(subjects, "--classes", CLASSES, f"--{scheme}", "--trial", 3, "--json")
+    figures = json.loads(out)
+    assert code == 0
+    assert (figures["decoder"], figures["scheme"]) == ("evidence", scheme)
+    assert figures["idle_is_a_class"] is True
+    assert figures["n_trials"] == 4 * 18
+    assert figures["accuracy"] > 0.9
+
+
+def test_a_subject_with_a_single_session_is_left_out_of_calibration(run, subjects):
+    write_recording(subjects / "subject3" / "r1_raw.fif", seed=5)
+    code, out, err = run(subjects, "--classes", CLASSES, "--calibrated", "--json")
+    figures = json.loads(out)
+    assert code == 0
+    assert figures["n_recordings"] == 4
+    assert "only session" in figures["failed"][0]["reason"]
+    assert "left out" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--calibrated", "--transfer"], "exclude each other"),
+        (["--decoder", "evidence"], "add --calibrated"),
+        (["--decoder", "trca"], "add --calibrated"),
+    ],
+)
+def test_schemes_that_cannot_work_are_wrong_use(run, subjects, options, complaint):
+    code, out, err = run(subjects, "--classes", CLASSES, *options)
+    assert (code, out) == (2, "")
+    assert complaint in " ".join(err.split())
+
+
 @pytest.mark.data
 def test_standard_cca_on_the_exoskeleton_recordings(run, data_folder):
     code, out, _ = run(
@@ -124,3 +168,16 @@ def test_standard_cca_on_the_exoskeleton_recordings(run, data_folder):
     assert code == 0
     assert figures["n_recordings"] == 13
     assert figures["accuracy"] == pytest.approx(0.78, abs=0.01)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("window", "least"), [("1", 0.75), ("2", 0.89)])
+def test_the_best_without_calibration_on_the_exoskeleton_recordings(
+    run, data_folder, window, least
+):
+    code, out, _ = run(
+        data_folder / "exoskeleton", "--classes", "2=13,4=17,3=21", "--window", window,
+        "--exclude", "*2013.04.06-16.22.32*", "--exclude", "*.gdf", "--json",
+    )  # fmt: skip
+    assert code == 0
+    assert json.loads(out)["accuracy"] >= least
