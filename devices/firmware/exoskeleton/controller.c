@@ -6,7 +6,8 @@
 enum { BODY_MOST = 120, CRC_BYTES = 2, STUFFED_MOST = BODY_MOST + CRC_BYTES + 1 };
 enum { VERSION = 1, NAME_BYTES = 16, TELEMETRY_PERIOD_MS = 20, LIFETIME_MS = 1000 };
 enum { SHORTEST_MS = 200, LONGEST_MS = 2000, HEARTBEATS_PER_TIMEOUT = 10 }; /* timeouts */
-enum { NO_NUMBER = 0x10000, READ_MOST = 128 }; /* bytes a step: no flood holds up the legs */
+#define NO_NUMBER UINT32_MAX
+enum { READ_MOST = 128 }; /* bytes a step: no flood holds up the legs */
 
 /* The messages of docs/protocol.md, and the widths of their fields in bytes. */
 enum { HELLO = 1, HEARTBEAT, COMMAND_REQUEST, EMERGENCY, RELEASE_STOP, GOODBYE, HOST_TYPES };
@@ -238,7 +239,7 @@ static void send_telemetry(uint32_t now_ms) {
 
 void controller_start(const char *name) {
     memset(&self, 0, sizeof self);
-    self.telemetry_ms = 0U - TELEMETRY_PERIOD_MS;
+    self.telemetry_ms = UINT32_C(0) - TELEMETRY_PERIOD_MS;
     self.name = name;
     self.powered_up_ms = board_time_ms();
     motion_start(0);

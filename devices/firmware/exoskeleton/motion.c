@@ -140,7 +140,7 @@ static void enter(enum posture posture, int yaw_cdeg_per_s, uint32_t now_ms) {
     for (int i = 0; i < JOINTS; i++) {
         if (posture == FAULT) /* a joint that does not follow is held where it is */
             now[i] = (struct course){legs.measured.angle_cdeg[i],
-                                     legs.measured.velocity_ddeg_per_s[i] * 10};
+                                     INT64_C(10) * legs.measured.velocity_ddeg_per_s[i]};
         const int16_t *pose = PLAN[posture].pose_cdeg; /* or where its momentum leads: */
         legs.rest[i] = pose ? pose[i] : now[i].at + now[i].rate * HALT_MS / 2000;
     }
@@ -197,7 +197,7 @@ void motion_watch(uint32_t now_ms) {
 static bool all_within(int limit_cdeg) {
     bool all = true;
     for (int i = 0; i < JOINTS; i++) {
-        const int error_cdeg = legs.measured.angle_cdeg[i] - legs.told.angle_cdeg[i];
+        const int32_t error_cdeg = (int32_t)legs.measured.angle_cdeg[i] - legs.told.angle_cdeg[i];
         all &= error_cdeg <= limit_cdeg && error_cdeg >= -limit_cdeg;
     }
     return all;
@@ -239,8 +239,8 @@ void motion_start(uint32_t now_ms) {
     legs.driven_ms = now_ms - CONTROL_PERIOD_MS;
     legs.blended = true;
     board_read_joints(&legs.measured);
-    const int both_hips_cdeg = legs.measured.angle_cdeg[0] + legs.measured.angle_cdeg[3];
-    legs.caught = both_hips_cdeg > 2 * HALF_SEATED_CDEG ? SITTING_DOWN : STEPPING;
+    const int32_t left_cdeg = legs.measured.angle_cdeg[0], right_cdeg = legs.measured.angle_cdeg[3];
+    legs.caught = left_cdeg + right_cdeg > 2 * HALF_SEATED_CDEG ? SITTING_DOWN : STEPPING;
     (void)(found(SITTING, SEATED_CDEG) || found(STANDING, UPRIGHT_CDEG));
     legs.told = legs.measured;
 }

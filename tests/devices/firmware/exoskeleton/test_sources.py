@@ -60,6 +60,14 @@ def test_it_compiles_without_a_warning_and_needs_the_board_and_memset_only(build
     }
 
 
+def test_the_program_in_the_readme_compiles(build_folder):
+    readme = (FIRMWARE / "README.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"```c\n(.*?)```", readme, re.DOTALL)
+    source = build_folder / "readme.c"
+    source.write_text(program, encoding="utf-8")
+    subprocess.run([compiler(), *FLAGS, f"-I{FIRMWARE}", "-fsyntax-only", source], check=True)
+
+
 def test_the_tests_run_under_the_sanitizers(build_folder):
     if not sanitizers():
         pytest.skip("this compiler lacks the address or undefined-behaviour sanitizer")
