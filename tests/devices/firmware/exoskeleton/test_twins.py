@@ -105,6 +105,19 @@ def play(twins: Twins, posture: Posture, happening: object, battery_percent: int
     assert m.Acknowledgement in twins.seen
 
 
+@pytest.mark.parametrize("held_up_ms", [1000, 1700, 2200, 3300, 5000])
+def test_what_was_due_while_it_was_held_up_happens_at_its_own_time(lockstep_program, held_up_ms):
+    """A turn that ends at 3 s, in a session that ends in silence at 3.5 s."""
+    with Twins(lockstep_program, STANDING_DEG) as twins:
+        turn = m.CommandRequest(7, 1, 0, Command.TURN_LEFT)
+        twins.run(1, b"".join(encode_frame(encode(x)) for x in (m.Hello(7, 1, 1, 2000), turn)))
+        twins.run(1500, encode_frame(encode(m.Heartbeat(7, 0, 1501))))
+        twins.run(1, jump_ms=held_up_ms)
+        for _ in range(40):
+            twins.run(100)
+        assert twins.seen >= {Posture.TURNING, Posture.STANDING}
+
+
 def test_noise_may_stop_but_never_moves(start):
     """On an open session; an emergency stop may be among it by chance."""
     rng, talk = random.Random(3), start(STANDING_DEG)
