@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from devices.chunk import Chunk
 from devices.headset.source import Headset, HeadsetInfo
@@ -26,11 +27,19 @@ class DirectHeadset(Headset):
         self._clock = clock
         self._started_s = 0.0
         self._n_read = 0
-        self._turns: deque[float | None] = deque()
+        self._asked: deque[Callable[[], None]] = deque()
 
     def look_at(self, frequency_hz: float | None) -> None:
         """Turn the subject's gaze; may be called from any thread."""
-        self._turns.append(frequency_hz)
+        self._asked.append(partial(self._subject.look_at, frequency_hz))
+
+    def cue(self, frequency_hz: float | None) -> None:
+        """Ask the subject to look at a target; may be called from any thread."""
+        self._asked.append(partial(self._subject.cue, frequency_hz))
+
+    def step(self) -> None:
+        """Let the subject feel a step; may be called from any thread."""
+        self._asked.append(self._subject.step)
 
     def _start(self) -> HeadsetInfo:
         self._started_s, self._n_read = self._clock(), 0
@@ -38,8 +47,8 @@ class DirectHeadset(Headset):
         return HeadsetInfo("Virtual subject", subject.sampling_rate_hz, subject.channel_names)
 
     def _read(self) -> Chunk | None:
-        while self._turns:
-            self._subject.look_at(self._turns.popleft())
+        while self._asked:
+            self._asked.popleft()()
         now_s = self._clock()
         n_due = int((now_s - self._started_s) * self._subject.sampling_rate_hz) - self._n_read
         if n_due <= 0:
@@ -49,4 +58,4 @@ class DirectHeadset(Headset):
         return chunk
 
     def _stop(self) -> None:
-        self._turns.clear()
+        self._asked.clear()

@@ -36,3 +36,11 @@ class Subject(Protocol):
     def look_at(self, frequency_hz: float | None) -> None:
         """From the next sample on, look at the target that flickers so, or at none."""
         ...
+
+    def cue(self, frequency_hz: float | None) -> None:
+        """Ask them to look at a target, or away from all; they do it in their own way."""
+        ...
+
+    def step(self) -> None:
+        """Let them feel a step of the exoskeleton."""
+        ...

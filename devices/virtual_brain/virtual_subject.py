@@ -1,56 +1,44 @@
-"""A subject: background rhythms, artefacts, and a visual response that follows the gaze."""
+"""A whole virtual subject: from the light they look at to the potentials at their electrodes."""
 
-from collections.abc import Callable
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
-from devices.errors import DeviceError
-from devices.virtual_brain.blocks import Blocks
-from devices.virtual_brain.coloured_noise import ColouredNoise
+from devices.virtual_brain.background import Background
+from devices.virtual_brain.behaviour import Behaviour, Blink, Clench, Deed, Look, State
+from devices.virtual_brain.body import Body
 from devices.virtual_brain.electrodes import Electrodes
-from devices.virtual_brain.evoked_response import EvokedResponse, ResponseShape
+from devices.virtual_brain.flicker import Lamp, Luminance, darkness
+from devices.virtual_brain.head import BRAIN_RADIUS, Head
+from devices.virtual_brain.person import Person, obliging_person
 from devices.virtual_brain.subject import OCCIPITAL_CHANNELS
+from devices.virtual_brain.visual_system import VisualSystem
 
 FloatArray = npt.NDArray[np.float64]
-Spectrum = Callable[[FloatArray], FloatArray]
 
-# Head coordinates in mm (x to the right, y forward, z up), from the 10-05 standard montage.
-_POSITIONS_MM = {
-    "Oz": (0, -115, 15),
-    "O1": (-29, -112, 9),
-    "O2": (30, -112, 9),
-    "PO3": (-37, -101, 37),
-    "POz": (0, -102, 51),
-    "PO4": (37, -101, 36),
-    "PO7": (-55, -98, 3),
-    "PO8": (56, -98, 3),
-}
-_CORRELATION_LENGTH_MM = 150.0
-_BACKGROUND_UV = 11.0
-_ALPHA_UV = 3.0
-_BLINK_UV = 12.0
-_BLINKS_PER_S = 0.2
-_BLINK_S = 0.3
-_SSVEP_UV = (7.0, 3.5, 1.8, 0.9)
+_TARGETS_SPAN_DEG = 12.0
+_LATERAL_RAD, _LATERAL_DEPTH, _RAISED = 0.55, 0.08, 0.15
 
 
 class VirtualSubject:
-    """A streaming subject whose every sample follows from the seed and from where it looked.
+    """A streaming subject whose every sample follows from who they are, the seed, and the light.
 
     Parameters
     ----------
     seed : int
-        Who the subject is, and all that is random about the session.
+        All that is random about the session.
     channel_names : tuple of str
-        Electrodes to record from.
+        Electrodes to record from, by their names in the 10-05 system.
     sampling_rate_hz : float
         Samples a second.
+    person : Person, optional
+        Who it is; by default somebody who responds strongly and does what is asked.
 
     Raises
     ------
     DeviceError
-        When an electrode is not one of those this subject has.
+        When an electrode is not one of the 10-05 system.
     """
 
     def __init__(
@@ -58,40 +46,52 @@ class VirtualSubject:
         seed: int = 0,
         channel_names: tuple[str, ...] = OCCIPITAL_CHANNELS,
         sampling_rate_hz: float = 250.0,
+        person: Person | None = None,
     ) -> None:
-        unknown = [name for name in channel_names if name not in _POSITIONS_MM]
-        if unknown:
-            raise DeviceError(
-                f"the virtual subject has no electrode {', '.join(unknown)}; "
-                f"it has {', '.join(_POSITIONS_MM)}"
-            )
+        person = person or obliging_person()
+        self.person = person
         self.channel_names = channel_names
         self.sampling_rate_hz = sampling_rate_hz
-        body, background, alpha, self._events, contacts = np.random.default_rng(seed).spawn(5)
-        n_channels = len(channel_names)
-        positions = np.array([_POSITIONS_MM[name] for name in channel_names], dtype=np.float64)
-        apart_mm = np.linalg.norm(positions[:, np.newaxis] - positions, axis=2)
-        kinship = np.exp(-apart_mm / _CORRELATION_LENGTH_MM)
-        self._mixing = np.linalg.cholesky(kinship).T
-        self._background = ColouredNoise(
-            _one_over_f(_BACKGROUND_UV), n_channels, sampling_rate_hz, background
+        everything = np.random.default_rng((seed, crc32(person.name.encode())))
+        vision_rng, background_rng, body_rng, habits_rng, contact_rng = everything.spawn(5)
+        head = Head(channel_names, skull_s_per_m=person.skull_s_per_m)
+        self._visual_field = _visual_field(head, person)
+        self._vision = VisualSystem(person.vision, sampling_rate_hz, vision_rng)
+        self._background = Background(person.rhythms, head, sampling_rate_hz, background_rng)
+        self._body = Body(person.physique, head, sampling_rate_hz, body_rng)
+        self._behaviour = Behaviour(person.habits, sampling_rate_hz, habits_rng)
+        self.electrodes = Electrodes(
+            channel_names, sampling_rate_hz, contact_rng, person.impedance_kohm
         )
-        centre = np.array([0.0, -105.0, 30.0]) + body.normal(0.0, 6.0, 3)
-        nearness = np.exp(-((np.linalg.norm(positions - centre, axis=1) / 70.0) ** 2))
-        self._alpha = ColouredNoise(
-            _resonance(body.normal(10.2, 0.7), _ALPHA_UV), 1, sampling_rate_hz, alpha
-        )
-        self._alpha_topography = nearness
-        self._blink_topography = _BLINK_UV * body.uniform(0.6, 1.0, n_channels)
-        self._response = EvokedResponse(_response_shape(body, nearness), sampling_rate_hz)
+        self._seed = seed
+        self._lights: dict[float, Luminance] = {}
+        self._state = State(1.0, 1.0)
         self._index = 0
-        self._blink_tail = np.zeros(0)
-        self._at_rest = Blocks(self._next_block, n_channels)
-        self.electrodes = Electrodes(channel_names, sampling_rate_hz, contacts)
 
     def look_at(self, frequency_hz: float | None) -> None:
         """From the next sample on, look at the target that flickers so, or at none."""
-        self._response.look_at(frequency_hz, self._index)
+        self._behaviour.settle(frequency_hz)
+        self._look(frequency_hz)
+
+    def cue(self, frequency_hz: float | None) -> None:
+        """Ask the subject to look at a target, or away from all: they do it in their own way."""
+        self._behaviour.cue(frequency_hz, self._index)
+
+    def light(self, frequency_hz: float, luminance: Luminance) -> None:
+        """Say what the target known by this frequency really shows.
+
+        Parameters
+        ----------
+        frequency_hz : float
+            By which the target is known; without this, a lamp of that frequency with any phase.
+        luminance : callable
+            Luminance at times in seconds, counted from the subject's first sample.
+        """
+        self._lights[frequency_hz] = luminance
+
+    def step(self) -> None:
+        """Set down a foot: the exoskeleton made a step."""
+        self._body.step()
 
     def draw(self, n_times: int) -> FloatArray:
         """Return the next samples.
@@ -106,59 +106,69 @@ class VirtualSubject:
         ndarray, shape (n_times, n_channels)
             Potentials in µV at the electrodes; the same however they are drawn.
         """
-        samples = self._response.samples_uv(self._index, n_times) + self._at_rest.draw(n_times)
+        parts = [np.empty((0, len(self.channel_names)))]
+        end = self._index + n_times
+        while self._index < end:
+            if self._behaviour.next_index <= self._index:
+                for deed in self._behaviour.deeds(self._index):
+                    self._do(deed)
+            parts.append(self._draw_quiet(min(end, self._behaviour.next_index) - self._index))
+        return np.concatenate(parts)
+
+    def _draw_quiet(self, n_times: int) -> FloatArray:
+        """Return samples during which the subject does nothing new."""
+        potentials = self._background.draw(n_times, self._state.alpha) + self._body.draw(n_times)
+        columns_mv = self._vision.draw(n_times, self._state.attention)
+        # Summed one by one: a matrix product might round differently for another length.
+        for column_mv, field in zip(columns_mv.T, self._visual_field, strict=True):
+            potentials += column_mv[:, np.newaxis] * field
         self._index += n_times
-        return self.electrodes.add_contact(samples)
+        return self.electrodes.add_contact(potentials)
 
-    def _next_block(self) -> FloatArray:
-        """All that does not depend on the gaze."""
-        length = self._background.block_length
-        block = self._background.next_block() @ self._mixing
-        block += self._alpha.next_block() * self._alpha_topography
-        block += self._next_blinks(length)[:, np.newaxis] * self._blink_topography
-        return block
+    def _do(self, deed: Deed) -> None:
+        match deed:
+            case Look():
+                self._look(deed.target)
+            case Blink():
+                self._body.blink()
+            case Clench(seconds):
+                self._body.clench(seconds)
+            case State():
+                self._state = deed
 
-    def _next_blinks(self, length: int) -> FloatArray:
-        """Blinks that begin in this block (with what is left of earlier ones), peak 1."""
-        blink = np.hanning(round(_BLINK_S * self.sampling_rate_hz))
-        blinks = np.zeros(length + len(blink))
-        blinks[: len(self._blink_tail)] = self._blink_tail
-        n_blinks = self._events.poisson(_BLINKS_PER_S * length / self.sampling_rate_hz)
-        for onset in self._events.integers(0, length, n_blinks):
-            blinks[onset : onset + len(blink)] += blink
-        self._blink_tail = blinks[length:]
-        return blinks[:length]
+    def _look(self, target: float | None) -> None:
+        if target is None:
+            self._vision.look_at(darkness)
+            self._body.turn_eyes(0.0)
+        else:
+            self._vision.look_at(self._light_of(target))
+            self._body.turn_eyes(_azimuth_deg(target))
 
-
-def _one_over_f(rms_uv: float) -> Spectrum:
-    """Aperiodic background that falls as 1/f and is flat below 0.5 Hz (in µV²/Hz)."""
-
-    def spectrum(frequencies_hz: FloatArray) -> FloatArray:
-        shape = 1.0 / np.maximum(frequencies_hz, 0.5)
-        return rms_uv**2 * shape / np.trapezoid(shape, frequencies_hz)
-
-    return spectrum
+    def _light_of(self, frequency_hz: float) -> Luminance:
+        if frequency_hz not in self._lights:
+            rng = np.random.default_rng((self._seed, round(frequency_hz * 1e6)))
+            self._lights[frequency_hz] = Lamp(frequency_hz, rng.uniform(0.0, 2.0 * np.pi))
+        return self._lights[frequency_hz]
 
 
-def _resonance(centre_hz: float, rms_uv: float) -> Spectrum:
-    """Gaussian peak of a rhythm (in µV²/Hz)."""
-
-    def spectrum(frequencies_hz: FloatArray) -> FloatArray:
-        shape: FloatArray = np.exp(-0.5 * ((frequencies_hz - centre_hz) / 0.8) ** 2)
-        return rms_uv**2 * shape / np.trapezoid(shape, frequencies_hz)
-
-    return spectrum
+def _azimuth_deg(frequency_hz: float) -> float:
+    """Where a target is: any place, but always the same."""
+    return _TARGETS_SPAN_DEG * ((frequency_hz * 0.618034) % 1.0 - 0.5)
 
 
-def _response_shape(body: np.random.Generator, nearness: FloatArray) -> ResponseShape:
-    amplitude_uv = np.array(_SSVEP_UV)[:, np.newaxis]
-    n_harmonics, n_channels = len(_SSVEP_UV), len(nearness)
-    return ResponseShape(
-        topography_uv=amplitude_uv * nearness * body.uniform(0.8, 1.2, (n_harmonics, n_channels)),
-        phase_rad=(
-            body.uniform(0.0, 2.0 * np.pi, (n_harmonics, 1))
-            + body.normal(0.0, 0.3, (n_harmonics, n_channels))
-        ),
-        latency_s=body.normal(0.13, 0.01),
-        rise_s=body.normal(0.20, 0.02),
+def _visual_field(head: Head, person: Person) -> FloatArray:
+    """Lead field of the visual columns in µV/mV, shape (N_COLUMNS, n_channels)."""
+    azimuths_rad = np.array([0.0, -_LATERAL_RAD, _LATERAL_RAD])  # from straight back
+    depths = np.array([person.depth, _LATERAL_DEPTH, _LATERAL_DEPTH])
+    places = (BRAIN_RADIUS - depths)[:, np.newaxis] * _backwards(azimuths_rad, _RAISED)
+    moments = _backwards(azimuths_rad + person.tilt_rad, _RAISED)
+    return person.nam_per_mv * head.lead_field(places, moments)
+
+
+def _backwards(azimuths_rad: FloatArray, raised: float) -> FloatArray:
+    """Return unit vectors to the back of the head, some to the right of straight back."""
+    directions = np.column_stack(
+        (np.sin(azimuths_rad), -np.cos(azimuths_rad), np.full(len(azimuths_rad), raised))
     )
+    unit: FloatArray = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    return unit

@@ -47,6 +47,8 @@ class Rehearsal:
         electrodes, wire = subject.electrodes, board.wire
         deeds: dict[str, Callable[..., None]] = {
             "gaze HZ|none": subject.look_at,
+            "cue HZ|none": subject.cue,
+            "step": subject.step,
             "lose PACKETS": wire.lose,
             "corrupt PACKETS": wire.corrupt,
             "truncate PACKETS": wire.truncate,

@@ -35,6 +35,8 @@ class Sine:
     def look_at(self, frequency_hz):
         pass
 
+    cue = step = look_at
+
 
 @dataclass
 class Served:

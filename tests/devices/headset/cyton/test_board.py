@@ -24,6 +24,8 @@ class Constant:
     def look_at(self, frequency_hz):
         pass
 
+    cue = step = look_at
+
 
 def decode(data, stop_byte=0xC0):
     packets = np.frombuffer(data, dtype=np.uint8).reshape(-1, PACKET_BYTES)

@@ -22,6 +22,8 @@ def rehearsal(plugged):
     [
         "gaze 13",
         " gaze   none \n",
+        "cue 13",
+        "step",
         "lose 3",
         "corrupt 1",
         "truncate 2",
@@ -50,7 +52,7 @@ def test_plugging_is_passed_on(rehearsal, plugged):
 
 def test_every_line_there_is_is_listed(rehearsal):
     assert "dry ELECTRODE KILOOHMS SECONDS" in rehearsal.usage
-    assert len(rehearsal.usage) == 16
+    assert len(rehearsal.usage) == 18
 
 
 @pytest.mark.parametrize(

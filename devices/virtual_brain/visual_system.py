@@ -1,0 +1,139 @@
+"""From the luminance that is looked at to the currents in visual cortex.
+
+The retina follows light with a lag and adapts to what stays. Its on and off channels differ in
+what follows the light, and share what follows its changes: the first drives primary visual cortex
+(simple cells), the second lateral cortex of both hemispheres (complex cells), at twice the
+frequency. Cortex is three columns, which excite each other. The primary one resonates in the range
+of flicker that people answer best, the lateral ones above it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from devices.virtual_brain.flicker import Luminance, darkness
+from devices.virtual_brain.jansen_rit import Columns
+
+FloatArray = npt.NDArray[np.float64]
+
+N_COLUMNS = 3
+
+_STEPS_PER_SAMPLE = 2
+_GLIMPSES_PER_STEP = 4  # the light is averaged over a step, or its edges would jitter
+_RECEPTOR_S = 0.004
+_ADAPTATION_S = 0.25
+_LATERAL_CONTRAST = 0.8  # complex cells are not wholly indifferent to the light itself
+_FORWARD, _BACKWARD = 10.0, 4.0
+_REST_PER_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Vision:
+    """How one person sees.
+
+    Parameters
+    ----------
+    drive_per_s : float
+        Input to primary visual cortex, in pulses a second, that full contrast makes.
+    change_share : float
+        Input to lateral cortex that changes of light make, as a share of that.
+    primary_speed, lateral_speed : float
+        How much faster than Jansen & Rit's the columns are: a tenth of where they resonate in Hz.
+    latency_s : float
+        From the eye to the cortex.
+    noise_per_s : float
+        Standard deviation of the columns' random input.
+    """
+
+    drive_per_s: float
+    change_share: float
+    primary_speed: float
+    lateral_speed: float
+    latency_s: float
+    noise_per_s: float
+
+
+class VisualSystem:
+    """Retina and visual cortex of one person, addressed by absolute sample index.
+
+    Parameters
+    ----------
+    vision : Vision
+        The person.
+    sampling_rate_hz : float
+        Samples a second.
+    rng : numpy.random.Generator
+        Where the columns' random input comes from; not to be shared.
+    """
+
+    def __init__(self, vision: Vision, sampling_rate_hz: float, rng: np.random.Generator) -> None:
+        self._vision = vision
+        self._rate_hz = sampling_rate_hz
+        self._step_s = 1.0 / (sampling_rate_hz * _STEPS_PER_SAMPLE)
+        self._latency = round(vision.latency_s * sampling_rate_hz)
+        self._rng = rng
+        coupling = np.zeros((N_COLUMNS, N_COLUMNS))
+        coupling[1:, 0], coupling[0, 1:] = _FORWARD, _BACKWARD
+        speeds = np.array([vision.primary_speed, vision.lateral_speed, vision.lateral_speed])
+        self._columns = Columns(coupling, speeds, self._step_s, _REST_PER_S)
+        self._rest_mv = self._columns.settle()
+        self._seen: list[tuple[int, Luminance]] = [(0, darkness)]
+        self._fast = self._receptor = self._slow = 0.5
+        self._index = 0
+
+    def look_at(self, light: Luminance) -> None:
+        """From the next sample on, look at this light."""
+        arrives = self._index + self._latency
+        # What was looked at before still arrives until then; what is past is dropped.
+        kept = [k for k, (start, _) in enumerate(self._seen) if start <= self._index]
+        self._seen = [*self._seen[kept[-1] :], (arrives, light)]
+
+    def draw(self, n_times: int, attention: float) -> FloatArray:
+        """Return the potential of the columns, in mV about rest, shape (n_times, N_COLUMNS).
+
+        Parameters
+        ----------
+        n_times : int
+            Number of samples.
+        attention : float
+            Factor on what reaches cortex.
+        """
+        vision = self._vision
+        contrast = self._retina(self._luminance(n_times))
+        change = 2.0 * np.abs(contrast) + _LATERAL_CONTRAST * contrast
+        full_per_s = 2.0 * attention * vision.drive_per_s
+        total = vision.noise_per_s * self._rng.standard_normal((len(contrast), N_COLUMNS))
+        total[:, 0] += full_per_s * contrast
+        total[:, 1:] += full_per_s * vision.change_share * change[:, np.newaxis]
+        self._index += n_times
+        return self._columns.run(total)[::_STEPS_PER_SAMPLE] - self._rest_mv
+
+    def _luminance(self, n_times: int) -> FloatArray:
+        """Light on the retina that reaches cortex in these samples, mean of each step."""
+        per_sample = _STEPS_PER_SAMPLE * _GLIMPSES_PER_STEP
+        glimpses = np.arange(self._index * per_sample, (self._index + n_times) * per_sample)
+        time_s = glimpses / (self._rate_hz * per_sample) - self._latency / self._rate_hz
+        light = np.empty(len(glimpses))
+        for k, (start, luminance) in enumerate(self._seen):
+            end = self._seen[k + 1][0] if k + 1 < len(self._seen) else self._index + n_times
+            first = max(start - self._index, 0) * per_sample
+            last = min(max(end - self._index, 0), n_times) * per_sample
+            if last > first:
+                light[first:last] = luminance(time_s[first:last])
+        light_of_step: FloatArray = light.reshape(-1, _GLIMPSES_PER_STEP).mean(axis=1)
+        return light_of_step
+
+    def _retina(self, light: FloatArray) -> FloatArray:
+        """Return what the ganglion cells send, between about -0.5 and 0.5."""
+        follow = 1.0 - np.exp(-self._step_s / _RECEPTOR_S)
+        adapt = 1.0 - np.exp(-self._step_s / _ADAPTATION_S)
+        fast, receptor, slow = self._fast, self._receptor, self._slow
+        contrast = np.empty(len(light))
+        for k, value in enumerate(light.tolist()):
+            fast += follow * (value - fast)
+            receptor += follow * (fast - receptor)
+            slow += adapt * (receptor - slow)
+            contrast[k] = receptor - slow
+        self._fast, self._receptor, self._slow = fast, receptor, slow
+        return contrast
