@@ -171,7 +171,9 @@ class StreamingSums:
         self._waves = _waves((0.0, *frequencies_hz), n_block, sampling_rate_hz)
         block_s = n_block / sampling_rate_hz
         ages = np.arange(n_blocks + 1)[:, np.newaxis]
-        self._turns = np.exp(2j * np.pi * block_s * ages * np.array([0.0, *frequencies_hz]))
+        turns = np.exp(2j * np.pi * block_s * ages * np.array([0.0, *frequencies_hz]))
+        self._turns = turns[:, np.newaxis, np.newaxis]
+        self._back = self._turns.conj()
         # Every block is written twice and backwards, so the last blocks, newest first, are a view.
         self._covariances = np.zeros((2 * n_blocks, n_bands, n_channels, n_channels))
         self._fouriers = np.zeros(
@@ -237,21 +239,31 @@ class StreamingSums:
         if not 0 < min(lengths) <= longest <= self._n_held:
             raise ValueError(f"windows of {lengths} blocks, only {self._n_held} are held")
         held = slice(self._newest, self._newest + longest)
-        # Stretches between one length and the next, then their running sum: newest first.
-        ends, window = np.unique(lengths, return_inverse=True)
-        begins = np.r_[0, ends[:-1]]
-        turned = self._fouriers[held] * self._turns[1 : longest + 1, np.newaxis, np.newaxis]
-        fourier = np.add.reduceat(turned, begins, axis=0).cumsum(axis=0)[window]
-        fourier *= self._turns[lengths, np.newaxis, np.newaxis].conj()
-        blocks = self._covariances[held]
-        covariance = np.add.reduceat(blocks, begins, axis=0).cumsum(axis=0)[window]
         n_times = tuple(length * self._n_block for length in lengths)
+        inside = _inside(tuple(lengths))
+        covariance = _sum_blocks(inside, self._covariances[held])
+        turned = self._fouriers[held] * self._turns[1 : longest + 1]
+        # Complex numbers as pairs of real ones: what is added is the same.
+        pairs = _sum_blocks(inside, turned.view(np.float64))
+        fourier = pairs.view(np.complex128) * self._back[list(lengths)]
         total = fourier[..., 0].real
         mean = total / np.array(n_times)[:, np.newaxis, np.newaxis]
         covariance -= total[..., :, np.newaxis] * mean[..., np.newaxis, :]
         waves = _wave_totals(self._frequencies_hz, n_times, self._rate_hz)
         centred = fourier[..., 1:] - mean[..., np.newaxis] * waves
         return WindowSums(covariance, centred, n_times)
+
+
+@lru_cache(maxsize=64)
+def _inside(lengths: tuple[int, ...]) -> FloatArray:
+    """Whether each block, newest first, lies in each window: 1 or 0, (n_lengths, longest)."""
+    return np.less.outer(np.arange(max(lengths)), lengths).T.astype(np.float64)
+
+
+def _sum_blocks(inside: FloatArray, blocks: FloatArray) -> FloatArray:
+    """Sum over the blocks of each window, (n_blocks, ...) to (n_windows, ...)."""
+    flat = inside @ blocks.reshape(len(blocks), -1)
+    return np.asarray(flat.reshape(len(inside), *blocks.shape[1:]))
 
 
 @lru_cache(maxsize=64)
