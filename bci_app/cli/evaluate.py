@@ -56,7 +56,7 @@ _BEST = {
     show_default=True,
     help="Begin of the window after a trial's onset, in seconds.",
 )
-@window_option
+@window_option(2.0)
 @click.option(
     "--trial",
     "trial_s",

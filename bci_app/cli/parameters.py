@@ -1,8 +1,11 @@
 """Options that several commands share, and how their values are read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class ClassesType(click.ParamType[Mapping[str, float | None]]):
@@ -50,9 +53,6 @@ classes_option = click.option(
     required=True,
     help="What each event code means: 2=13,4=17,3=21,1=idle.",
 )
-window_option = click.option(
-    "--window", "window_s", default=2.0, show_default=True, help="Length of a window in seconds."
-)
 harmonics_option = click.option(
     "--harmonics",
     "n_harmonics",
@@ -78,3 +78,14 @@ mains_option = click.option(
     callback=lambda _ctx, _param, value: None if value == "none" else float(value),
     help="Mains frequency to notch, in Hz.",
 )
+
+
+def window_option(default_s: float) -> Callable[[Command], Command]:
+    """Return the option for the length of a window."""
+    return click.option(
+        "--window",
+        "window_s",
+        default=default_s,
+        show_default=True,
+        help="Length of a window in seconds.",
+    )

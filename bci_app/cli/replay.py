@@ -129,7 +129,7 @@ _Case = tuple[Recording, PathSettings, Sequence[Prompt]]
     help="Length of a trial after its event, in seconds; the next one ends it early.",
 )
 @click.option("--stream", help="Of an XDF with several: name or type of the stream of samples.")
-@window_option
+@window_option(PathSettings().window_s)
 @harmonics_option
 @band_option
 @mains_option
