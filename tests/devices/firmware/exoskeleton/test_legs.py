@@ -103,9 +103,10 @@ def test_standing_up_and_sitting_down_end_in_their_poses(seated):
 
 
 def test_a_walk_has_the_gait_of_the_simulator(standing):
+    standing.talk.wait(3)  # off the grid of the control periods
     standing.ask(Command.WALK)
-    standing.wait(1200)
-    for _ in range(2 * 2400 // CONTROL_PERIOD_MS):
+    standing.wait(1200 + 15 * 2400)
+    for _ in range(2400 // CONTROL_PERIOD_MS):
         (seen,) = standing.wait(CONTROL_PERIOD_MS)
         phase = standing._ms / 1e3 / STRIDE_S
         angles, velocities = in_gait(phase, 1.0, 0.0)
