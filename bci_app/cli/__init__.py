@@ -18,6 +18,7 @@ COMMANDS = {
     "export": "A session to BIDS, FIF or XDF.",
     "recover": "A session that was cut off, made whole.",
     "evaluate": "Accuracy of a decoder on recordings.",
+    "compare": "Decoders and window lengths held against each other on recordings.",
     "devices": "What is there: boards BrainFlow knows, serial ports.",
     "simulate": "A headset or an exoskeleton on a port of its own.",
     "conformance": "Whether an exoskeleton's controller does what the protocol demands.",

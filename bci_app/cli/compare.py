@@ -1,0 +1,192 @@
+"""`bci-app compare`: decoders × window lengths × recordings, as a table with statistics."""
+
+import csv
+import importlib
+import multiprocessing
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from fnmatch import fnmatch
+from pathlib import Path
+
+import click
+
+from bci_app.cli import output
+from bci_app.cli.parameters import ClassesType
+from bci_app.errors import BciAppError, ConfigurationError, RecordingError
+from bci_app.evaluation.comparison import CellSummary, Comparison, compare, summarise_cells
+from bci_app.evaluation.grid import CellResult, Row, make_cells, run_grid
+from bci_app.evaluation.schemes import Scheme
+from bci_app.evaluation.trials import TrialEvaluation
+from bci_app.recordings.reading import find_recordings
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--classes",
+    type=ClassesType(),
+    required=True,
+    help="What each event code means: 2=13,4=17,3=21,1=idle.",
+)
+@click.option("--decoders", default="cca,fbcca,wilks,fbwilks", show_default=True)
+@click.option("--windows", default="1,2,3,4", show_default=True, help="Lengths in seconds.")
+@click.option("--start", "start_s", default=0.5, show_default=True, help="Begin of the windows.")
+@click.option(
+    "--scheme",
+    type=click.Choice([str(scheme) for scheme in Scheme]),
+    default=str(Scheme.UNCALIBRATED),
+    show_default=True,
+    help="Whose trials a decoder has seen.",
+)
+@click.option("--exclude", metavar="PATTERN", multiple=True, help="Leave out matching paths.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep the tidy table (rows.csv) and finished cells here: the next run goes on from them.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Processes. Default: one a core.")
+@click.option(
+    "--cluster", metavar="ADDRESS", help="A Dask scheduler instead, such as tcp://…:8786."
+)
+@output.json_option
+def command(
+    paths: tuple[Path, ...],
+    classes: Mapping[str, float | None],
+    decoders: str,
+    windows: str,
+    start_s: float,
+    scheme: str,
+    exclude: tuple[str, ...],
+    out: Path | None,
+    workers: int | None,
+    cluster: str | None,
+    as_json: bool,
+) -> None:
+    """Compare decoders at several window lengths on recordings, one folder a subject.
+
+    Means are over subjects, with 95 % intervals; differences are tested over subjects by flipping
+    signs, corrected for their number (Holm).
+
+    Example: bci-app compare recordings/ --classes 2=13,4=17,3=21 --out comparison
+    """
+    names = [name.strip() for name in decoders.split(",")]
+    evaluation = TrialEvaluation(names[0], classes, start_s)
+    cells = make_cells(evaluation, Scheme(scheme), names, _lengths(windows))
+    files = [
+        file
+        for file in find_recordings(paths)
+        if not any(fnmatch(str(file), pattern) for pattern in exclude)
+    ]
+    if not files:
+        raise RecordingError("every recording was excluded: expected at least one to evaluate.")
+    folder = None if out is None else out / "cells"
+    with output.progress() as bar, _executor(workers, cluster) as executor:
+        done = run_grid(files, cells, executor, folder)
+        results = list(bar.track(done, total=len(cells), description="Evaluating"))
+    results.sort(key=lambda result: cells.index(result.cell))
+    rows = [row for result in results for row in result.rows]
+    failures = {f.recording: f.reason for result in results for f in result.failures}
+    for recording, reason in failures.items():
+        output.console(stderr=True).print(f"left out {recording}: {reason}", markup=False)
+    if not rows:
+        raise RecordingError(f"none of the {len(files)} recordings could be used.")
+    if out is not None:
+        _write_rows(rows, out / "rows.csv")
+    summaries, comparisons = summarise_cells(rows), compare(rows)
+    if as_json:
+        output.print_json(
+            {
+                "cells": [asdict(summary) for summary in summaries],
+                "comparisons": [asdict(comparison) for comparison in comparisons],
+                "n_known_cells": sum(result.was_known for result in results),
+                "failed": [{"recording": r, "reason": why} for r, why in failures.items()],
+            }
+        )
+    else:
+        _print_report(results, summaries, comparisons)
+
+
+def _lengths(windows: str) -> list[float]:
+    try:
+        return [float(text) for text in windows.split(",")]
+    except ValueError:
+        raise click.UsageError(
+            f"{windows!r} in --windows: expected lengths in seconds, such as 1,2,3."
+        ) from None
+
+
+@contextmanager
+def _executor(workers: int | None, cluster: str | None) -> Iterator[Executor]:
+    if cluster is None and workers == 1:
+        with ThreadPoolExecutor(1) as executor:
+            yield executor
+        return
+    if cluster is None:
+        # Not forked: a child must not inherit threads of numerical libraries.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers or os.cpu_count(), context) as executor:
+            yield executor
+        return
+    try:
+        client_kind = importlib.import_module("distributed").Client  # has no types
+    except ImportError as error:
+        raise ConfigurationError(
+            "Dask is not installed: expected the extra `cluster`. Install it with "
+            "`pip install 'bci-app[cluster]'`."
+        ) from error
+    try:
+        client = client_kind(cluster, timeout=10)
+    except (OSError, ValueError) as error:
+        raise BciAppError(
+            f"no Dask scheduler answers at {cluster} ({error}): expected its address, such as "
+            "tcp://localhost:8786. Start one with `dask scheduler`."
+        ) from error
+    with client, client.get_executor() as executor:
+        yield executor
+
+
+def _write_rows(rows: list[Row], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Row)])
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)
+
+
+def _print_report(
+    results: list[CellResult], summaries: list[CellSummary], comparisons: list[Comparison]
+) -> None:
+    report = output.console()
+    lines = [
+        (
+            summary.decoder,
+            f"{summary.window_s:g}",
+            f"{summary.accuracy:.3f}",
+            "–" if summary.ci95 is None else f"{summary.ci95[0]:.3f} – {summary.ci95[1]:.3f}",
+            f"{summary.itr_bits_per_min:.1f}",
+            f"{summary.n_subjects}/{summary.n_recordings}",
+        )
+        for summary in summaries
+    ]
+    of_cells = ("decoder", "window s", "accuracy", "95 %", "bit/min", "subjects/recordings")
+    report.print(output.table(of_cells, lines))
+    differences = [
+        (
+            f"{c.better} > {c.worse}",
+            f"{c.window_s:g}",
+            f"{c.difference:.3f}",
+            f"{c.p:.3f}",
+            f"{c.p_holm:.3f}",
+        )
+        for c in comparisons
+    ]
+    if differences:
+        of_pairs = ("difference", "window s", "mean", "p", "p (Holm)")
+        report.print(output.table(of_pairs, differences))
+    n_known = sum(result.was_known for result in results)
+    if n_known:
+        report.print(f"{n_known} of {len(results)} cells were known from an earlier run.")
