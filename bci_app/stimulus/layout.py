@@ -55,24 +55,26 @@ def place_targets(
         raise ConfigurationError(
             f"{len(commands)} targets on the screen: expected 2 to {MAX_TARGETS}."
         )
-    known = [command for command in commands if command is not None]
-    if len(set(known)) == len(commands):
-        shares = [_WALKER_PLACES[command] for command in known]
-    else:
-        shares = _grid(len(commands), viewing)
-    size_px = round(viewing.pixels(size_deg))
-    patches = _patches_at(shares, size_px, viewing)
+    patches = _patches_at(_centres(commands, viewing), round(viewing.pixels(size_deg)), viewing)
     if not _fits(patches, viewing):
-        largest_px = size_px
-        while largest_px > 1 and not _fits(_patches_at(shares, largest_px, viewing), viewing):
-            largest_px -= 1
+        largest_deg = math.floor(largest_size(commands, size_deg, viewing) * 10) / 10
         raise ConfigurationError(
             f"{len(commands)} targets of {size_deg:g}° do not fit a screen of "
             f"{viewing.degrees(viewing.width_px):.0f}° × {viewing.degrees(viewing.height_px):.0f}°:"
-            f" expected at most {math.floor(viewing.degrees(largest_px) * 10) / 10:g}°, or sit "
-            "further from a larger screen."
+            f" expected at most {largest_deg:g}°, or sit further from a larger screen."
         )
     return patches
+
+
+def largest_size(
+    commands: tuple[Command | None, ...], at_most_deg: float, viewing: Viewing
+) -> float:
+    """Side in degrees of the largest patches that fit, up to `at_most_deg`."""
+    centres = _centres(commands, viewing)
+    size_px = round(viewing.pixels(at_most_deg))
+    while size_px > 1 and not _fits(_patches_at(centres, size_px, viewing), viewing):
+        size_px -= 1
+    return min(at_most_deg, viewing.degrees(size_px))
 
 
 def photodiode_patch(patches: tuple[Rectangle, ...], viewing: Viewing) -> Rectangle:
@@ -83,6 +85,13 @@ def photodiode_patch(patches: tuple[Rectangle, ...], viewing: Viewing) -> Rectan
         if side <= 1 or not any(corner.overlaps(patch) for patch in patches):
             return corner
         side -= 1
+
+
+def _centres(commands: tuple[Command | None, ...], viewing: Viewing) -> list[tuple[float, float]]:
+    known = [command for command in commands if command is not None]
+    if len(set(known)) == len(commands):
+        return [_WALKER_PLACES[command] for command in known]
+    return _grid(len(commands), viewing)
 
 
 def _grid(n_targets: int, viewing: Viewing) -> list[tuple[float, float]]:

@@ -47,7 +47,7 @@ class StimulusSettings:
         Whether a patch in the lower right corner inverts with each onset, for a photodiode.
     gaze_by_pointer : bool
         Whether the pointer stands for a virtual subject's gaze: it is shown, and reported when it
-        enters or leaves a target.
+        enters or leaves a target. Targets too large for the window are then made smaller.
     """
 
     patches: tuple[Patch, ...]

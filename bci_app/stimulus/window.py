@@ -21,7 +21,7 @@ from bci_app.stimulus.artwork import BACKGROUND, Artwork
 from bci_app.stimulus.flicker import FlickerBank
 from bci_app.stimulus.frame_clock import FrameClock, measure_period
 from bci_app.stimulus.geometry import Viewing, flashing_area
-from bci_app.stimulus.layout import photodiode_patch, place_targets
+from bci_app.stimulus.layout import largest_size, photodiode_patch, place_targets
 from bci_app.stimulus.messages import (
     Began,
     Blanked,
@@ -127,7 +127,10 @@ class SubjectWindow(QOpenGLWindow):
             screen_mm * width_px / (screen.size().width() * ratio),
             self._settings.distance_mm,
         )
-        self._areas = place_targets(self._settings.commands, self._settings.size_deg, viewing)
+        size_deg = self._settings.size_deg
+        if self._settings.gaze_by_pointer:  # no eyes look: what fits the window will do
+            size_deg = largest_size(self._settings.commands, size_deg, viewing)
+        self._areas = place_targets(self._settings.commands, size_deg, viewing)
         self._area = flashing_area(self._areas, viewing)
         family = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
         self._artwork = Artwork(width_px, height_px, self._settings.patches, self._areas, family)

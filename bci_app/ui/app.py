@@ -13,7 +13,8 @@ from bci_app.runtime.session import Listener
 from bci_app.ui.mailbox import Mailbox
 from bci_app.ui.operator_window import Controls, FlickerControls, OperatorWindow
 from bci_app.ui.session_signals import SessionSignals
-from bci_app.ui.session_view import SessionInfo, SessionView
+from bci_app.ui.session_values import SessionInfo
+from bci_app.ui.session_view import SessionView
 from devices.headset.source import HeadsetInfo
 
 Result = TypeVar("Result")

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import (
 
 from bci_app.evaluation.answers import Asked
 from bci_app.ui.log_panel import clock
-from bci_app.ui.session_view import Alarm, SessionView, command_name, posture_name
+from bci_app.ui.session_values import Alarm, command_name, posture_name
+from bci_app.ui.session_view import SessionView
 from bci_app.ui.theme import Theme
 
 _ARMED_MS = 3000

@@ -4,7 +4,8 @@ from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
 from bci_app.ui.panel import Panel
-from bci_app.ui.session_view import LogEntry, SessionView
+from bci_app.ui.session_values import LogEntry
+from bci_app.ui.session_view import SessionView
 from bci_app.ui.signs import severity_colour
 from bci_app.ui.theme import font
 

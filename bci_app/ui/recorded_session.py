@@ -8,7 +8,8 @@ from bci_app.evaluation.answers import Asked, Prompt
 from bci_app.online.events import Decided
 from bci_app.runtime.session import SessionEvent, StopReleased, StopRequested
 from bci_app.stimulus import messages as stimulus
-from bci_app.ui.session_view import KEPT_S, SessionInfo, SessionView, command_name
+from bci_app.ui.session_values import SessionInfo, command_name
+from bci_app.ui.session_view import KEPT_S, SessionView
 from devices.chunk import Chunk
 from devices.exoskeleton.events import LinkDown, LinkUp, TelemetryReceived
 

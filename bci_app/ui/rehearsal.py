@@ -7,7 +7,7 @@ from bci_app.online.path import OnlinePath
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.course import Course, Instruction
 from bci_app.runtime.session import Session, SessionEvent
-from bci_app.ui.session_view import SessionInfo
+from bci_app.ui.session_values import SessionInfo
 from devices.chunk import Chunk
 from devices.exoskeleton.events import Acknowledged, TelemetryReceived
 from devices.exoskeleton.virtual_link import VirtualLink

@@ -12,7 +12,8 @@ from bci_app.ui.operator_window import OperatorWindow
 from bci_app.ui.panel import Panel
 from bci_app.ui.recorded_session import Mistake, RecordedSession
 from bci_app.ui.session_signals import FRAME_MS
-from bci_app.ui.session_view import SessionView, command_name
+from bci_app.ui.session_values import command_name
+from bci_app.ui.session_view import SessionView
 from bci_app.ui.theme import Theme, font, target_colour, with_alpha
 
 _SPEEDS = (0.5, 1.0, 2.0, 5.0, 10.0)

@@ -15,7 +15,8 @@ from bci_app.ui.plotting import (
     show_span,
     style_plot,
 )
-from bci_app.ui.session_view import SessionInfo, SessionView, command_name
+from bci_app.ui.session_values import SessionInfo, command_name
+from bci_app.ui.session_view import SessionView
 from bci_app.ui.theme import font, target_pen, with_alpha
 
 _LISTED = 8

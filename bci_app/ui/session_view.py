@@ -4,21 +4,27 @@ A live session, a replay and a test feed the same object; the panels read it and
 """
 
 from collections import deque
-from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 
 from bci_app.evaluation.answers import Asked, Prompt
 from bci_app.online.events import Commanded, Decided, GapFound, Scored, Withheld
-from bci_app.online.settings import PathSettings, Target
 from bci_app.runtime import session as runtime
 from bci_app.runtime.session import CommandSent, SessionEvent
 from bci_app.stimulus import messages as stimulus
+from bci_app.ui.session_values import (
+    Alarm,
+    CommandMark,
+    Fate,
+    LogEntry,
+    SessionInfo,
+    Severity,
+    command_name,
+    posture_name,
+)
 from bci_app.ui.signal_history import SignalHistory
 from devices.chunk import Chunk
 from devices.exoskeleton import events as link
-from devices.exoskeleton.command import Command
 from devices.exoskeleton.messages import Telemetry
 from devices.exoskeleton.postures import Fault, Posture
 from devices.headset.stream import DeviceFailed, ReconnectFailed, StreamResumed, StreamSilent
@@ -28,84 +34,6 @@ KEPT_S = 35.0
 _MAX_LOG = 1000
 _MAX_TRACK = 4000
 _TRACK_STEP_M = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class SessionInfo:
-    """What a session is made of.
-
-    Parameters
-    ----------
-    title : str
-        What is being done, and with whom.
-    channel_names : tuple of str
-    sampling_rate_hz : float
-    settings : PathSettings
-    live : bool
-        False for a replay.
-    """
-
-    title: str
-    channel_names: tuple[str, ...]
-    sampling_rate_hz: float
-    settings: PathSettings
-    live: bool = True
-
-    @property
-    def targets(self) -> tuple[Target, ...]:
-        """The targets in the order of their indices."""
-        return self.settings.targets
-
-
-class Severity(Enum):
-    """How much attention something wants; the value is its sign in the log."""
-
-    INFO = "·"
-    GOOD = "✓"
-    NOTICE = "▲"
-    ALARM = "■"
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """A line of the event log."""
-
-    time_s: float
-    severity: Severity
-    text: str
-
-
-class Fate(Enum):
-    """What became of a command; the value is its sign on the time line."""
-
-    PENDING = "…"
-    ACKNOWLEDGED = "✓"
-    REFUSED = "✗"
-    UNANSWERED = "?"
-    WITHHELD = "–"
-
-
-@dataclass(slots=True)
-class CommandMark:
-    """A command on the time line."""
-
-    index: int
-    command: Command
-    fate: Fate
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """Something that keeps the session from going on, and what to do."""
-
-    text: str
-    advice: str
-
-
-def command_name(command: Command) -> str:
-    """Name a command as people say it."""
-    return command.name.replace("_", " ").lower()
 
 
 class SessionView:
@@ -443,12 +371,3 @@ class SessionView:
                 self._log(Severity.ALARM, f"Subject window: {report.reason}")
             case _:
                 pass
-
-
-def posture_name(posture: Posture) -> str:
-    """Name a posture as people say it."""
-    return {
-        Posture.SAFE_STOP: "held by a stop",
-        Posture.FAULT: "held by a fault",
-        Posture.STEPPING: "making its closing step",
-    }.get(posture, posture.name.replace("_", " ").lower())

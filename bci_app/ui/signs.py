@@ -3,7 +3,7 @@
 from PySide6.QtGui import QColor
 
 from bci_app.ui.electrodes import Grade
-from bci_app.ui.session_view import Fate, Severity
+from bci_app.ui.session_values import Fate, Severity
 from bci_app.ui.theme import Theme
 
 

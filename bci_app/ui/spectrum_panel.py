@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QComboBox
 
 from bci_app.ui.panel import Panel
 from bci_app.ui.plotting import line_pen, plot_widget, pyqtgraph, style_plot
-from bci_app.ui.session_view import SessionInfo, SessionView
+from bci_app.ui.session_values import SessionInfo
+from bci_app.ui.session_view import SessionView
 from bci_app.ui.spectrum import amplitude_spectrum
 from bci_app.ui.theme import font, target_colour, target_pen, with_alpha
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 from bci_app.evaluation.answers import Asked
 from bci_app.ui.panel import Panel
 from bci_app.ui.plotting import left_margin, right_margin
-from bci_app.ui.session_view import SessionInfo, SessionView, command_name
+from bci_app.ui.session_values import SessionInfo, command_name
+from bci_app.ui.session_view import SessionView
 from bci_app.ui.signs import fate_colour
 from bci_app.ui.theme import font, target_colour, with_alpha
 

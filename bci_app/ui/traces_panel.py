@@ -17,7 +17,8 @@ from bci_app.ui.plotting import (
     show_span,
     style_plot,
 )
-from bci_app.ui.session_view import SessionInfo, SessionView
+from bci_app.ui.session_values import SessionInfo
+from bci_app.ui.session_view import SessionView
 from bci_app.ui.signal_history import FloatArray, envelope
 from bci_app.ui.signs import grade_colour, grade_sign
 from bci_app.ui.theme import font, with_alpha

@@ -4,7 +4,7 @@ import pytest
 
 from bci_app.errors import ConfigurationError
 from bci_app.stimulus.geometry import Rectangle, Viewing, flashing_area
-from bci_app.stimulus.layout import photodiode_patch, place_targets
+from bci_app.stimulus.layout import largest_size, photodiode_patch, place_targets
 from devices.exoskeleton.command import Command
 
 DESK = Viewing(width_px=1920, height_px=1080, width_mm=527.0, distance_mm=600.0)
@@ -97,3 +97,13 @@ def test_the_photodiode_has_its_corner_to_itself(n):
     assert (corner.x + corner.width, corner.y + corner.height) == (1920, 1080)
     assert corner.width > 10
     assert not any(corner.overlaps(patch) for patch in patches)
+
+
+def test_the_largest_size_fits_and_no_larger():
+    small = Viewing(1000, 720, 155.0, 600.0)
+    size_deg = largest_size(FIVE, 4.0, small)
+    assert size_deg < 4.0
+    place_targets(FIVE, size_deg, small)
+    with pytest.raises(ConfigurationError):
+        place_targets(FIVE, size_deg + 0.1, small)
+    assert largest_size(FIVE, 4.0, DESK) == 4.0

@@ -144,6 +144,13 @@ def test_a_window_that_dies_is_a_stop(screen):
     assert "-9" in screen.wait_for(m.Failed).reason
 
 
+def test_declining_the_notice_ends_it(screen):
+    window = window_of(screen)
+    do("key", "--window", window, "Escape")
+    screen.wait_for(m.Declined)
+    assert screen.stops.empty()
+
+
 def test_closing_twice_and_while_flickering_leaves_nothing(display):
     shown = Screen()
     shown.flicker()

@@ -142,3 +142,13 @@ def test_the_photodiode_patch_inverts_with_each_report(window, qt_app):
     assert wait_until(qt_app, lambda: sum(isinstance(r, m.Inverted) for r in window.reports) >= 4)
     whites = [report.white for report in window.reports if isinstance(report, m.Inverted)]
     assert whites[:4] == [True, False, True, False]
+
+
+def test_closing_the_window_while_it_flickers_is_a_stop(window, qt_app):
+    begin(window)
+    window.close()
+    qt_app.processEvents()
+    last = window.reports[-2:]
+    assert [type(report) for report in last] == [m.StopRequested, m.Closed]
+    assert last[0].source == "the subject window was closed"
+    assert not window._timer.isActive()

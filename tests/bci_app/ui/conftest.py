@@ -1,5 +1,7 @@
 """A rehearsed session for the windows' tests, computed once."""
 
+import time
+
 import pytest
 
 from bci_app.ui.rehearsal import Rehearsal
@@ -21,3 +23,19 @@ def view(rehearsed):
     for event, at_s in events:
         seen.take(event, at_s)
     return seen
+
+
+@pytest.fixture
+def activate(qt_app):
+    """Show a window and give it the keyboard, however long a busy machine takes for that."""
+
+    def show(window):
+        window.show()
+        deadline_s = time.monotonic() + 20
+        while not window.isActiveWindow():
+            assert time.monotonic() < deadline_s, "the window never became active"
+            window.activateWindow()
+            qt_app.processEvents()
+        return window
+
+    return show

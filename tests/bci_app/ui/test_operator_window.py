@@ -50,9 +50,8 @@ def asked():
 
 
 @pytest.fixture
-def make_window(qt_app, view, asked, tmp_path):
+def make_window(qt_app, view, asked, tmp_path, activate):
     from PySide6.QtCore import QSettings
-    from PySide6.QtTest import QTest
 
     from bci_app.ui.operator_window import OperatorWindow
 
@@ -62,10 +61,7 @@ def make_window(qt_app, view, asked, tmp_path):
         layout = QSettings(str(tmp_path / "layout.ini"), QSettings.Format.IniFormat)
         window = OperatorWindow(view, asked, asked, layout, clock=lambda: view.latest_s)
         windows.append(window)
-        window.show()
-        window.activateWindow()
-        assert QTest.qWaitForWindowExposed(window)
-        return window
+        return activate(window)
 
     yield make
     for window in windows:

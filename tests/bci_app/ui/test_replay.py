@@ -124,7 +124,7 @@ def test_a_session_without_events_can_be_looked_at(rehearsed):
 
 
 @pytest.fixture
-def open_window(qt_app):
+def open_window(qt_app, activate):
     from bci_app.ui.replay_window import ReplayWindow
 
     windows = []
@@ -132,10 +132,7 @@ def open_window(qt_app):
     def make(session):
         window = ReplayWindow(session)
         windows.append(window)
-        window.show()
-        window.activateWindow()
-        qt_app.processEvents()
-        return window
+        return activate(window)
 
     yield make
     for window in windows:

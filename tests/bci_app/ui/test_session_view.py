@@ -15,7 +15,8 @@ from bci_app.runtime.session import (
 )
 from bci_app.stimulus import messages as stimulus
 from bci_app.ui.mailbox import Mailbox
-from bci_app.ui.session_view import Fate, SessionView, Severity
+from bci_app.ui.session_values import Fate, Severity
+from bci_app.ui.session_view import SessionView
 from devices.chunk import Chunk
 from devices.errors import DeviceError
 from devices.exoskeleton.command import Command
