@@ -26,6 +26,7 @@ from bci_app.stimulus.messages import (
     Began,
     Blanked,
     CueShown,
+    Failed,
     Frames,
     Gaze,
     Inverted,
@@ -50,6 +51,7 @@ _REPORT_EVERY_S = 1.0
 # Frames drawn as fast as possible come much faster than the screen where nothing makes them wait.
 _UNSYNCHRONISED_BELOW = 0.8
 _SLEEP_LAST_S = 0.0015
+_OPEN_WITHIN_MS = 15_000
 # Frames between inversions of the photodiode patch, irregular so that no edge is taken for another.
 _MEASURE_FRAMES = (18, 30)
 
@@ -145,6 +147,17 @@ class SubjectWindow(QOpenGLWindow):
         else:
             self.setGeometry(screen.geometry())
             self.showFullScreen()
+        QTimer.singleShot(_OPEN_WITHIN_MS, self, self._check_opened)
+
+    def _check_opened(self) -> None:
+        if self._period_s == 0.0 and self._presentation.phase is not Phase.CLOSED:
+            self._report(
+                Failed(
+                    f"no frame was shown within {_OPEN_WITHIN_MS / 1000:g} s: OpenGL 3.3 is needed "
+                    "(update the graphics driver), and a screen that is on"
+                )
+            )
+            self.close()
 
     def handle(self, request: StimulusRequest) -> None:
         """Follow a request of the session and show what comes of it."""
@@ -175,12 +188,17 @@ class SubjectWindow(QOpenGLWindow):
         """Build what is drawn."""
         art = self._artwork
         still = [*map(art.frame, range(len(self._areas))), art.band, art.fixation]
-        self._renderer = Renderer(
-            art.image,
-            BACKGROUND,
-            panel_quads(art.image.width(), art.image.height()),
-            target_quads(still, self._areas, self._photodiode),
-        )
+        try:
+            self._renderer = Renderer(
+                art.image,
+                BACKGROUND,
+                panel_quads(art.image.width(), art.image.height()),
+                target_quads(still, self._areas, self._photodiode),
+            )
+        except RuntimeError as error:  # Qt would print it and go on
+            self._report(Failed(str(error)))
+            QTimer.singleShot(0, self.close)
+            return
         self._upload(art.paint_all(self._presentation))
 
     def paintGL(self) -> None:  # noqa: N802 - Qt's name

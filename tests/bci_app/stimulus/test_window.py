@@ -152,3 +152,21 @@ def test_closing_the_window_while_it_flickers_is_a_stop(window, qt_app):
     assert [type(report) for report in last] == [m.StopRequested, m.Closed]
     assert last[0].source == "the subject window was closed"
     assert not window._timer.isActive()
+
+
+def test_a_graphics_card_that_cannot_is_said(qt_app, monkeypatch):
+    from bci_app.stimulus import renderer
+    from bci_app.stimulus.window import SubjectWindow
+
+    monkeypatch.setattr(renderer, "_FRAGMENT_SHADER", "#version 330 core\nnonsense")
+    reports = []
+    patches = tuple(Patch("x", f, c) for f, c in zip(FLICKERS, COMMANDS, strict=True))
+    shown = SubjectWindow(
+        StimulusSettings(patches, size_deg=2.5, window_px=(960, 540)), reports.append
+    )
+    shown.open()
+    assert wait_until(qt_app, lambda: any(isinstance(r, m.Failed) for r in reports))
+    assert "OpenGL 3.3" in next(r for r in reports if isinstance(r, m.Failed)).reason
+    assert wait_until(qt_app, lambda: any(isinstance(r, m.Closed) for r in reports))
+    shown.deleteLater()
+    qt_app.processEvents()
