@@ -5,7 +5,11 @@ import threading
 import time
 from pathlib import Path
 
-import pytest
+# As the command line does: one thread in every matrix product, before NumPy is imported.
+for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+import pytest  # noqa: E402
 
 _SETTLE_S = 2.0
 
