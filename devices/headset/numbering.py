@@ -28,7 +28,9 @@ def counter_for(board: str, sampling_rate_hz: float) -> PacketCounter | ArrivalC
     """
     if board in _ONE_BYTE:
         return PacketCounter(sampling_rate_hz)
-    if board == "cyton_daisy":  # two packets make a sample, which bears the number of the first
+    # Two packets make a sample, which bears the number of the first. When the second is lost, the
+    # driver takes the next second one for it: half of the sample before a gap may be of after it.
+    if board == "cyton_daisy":
         return PacketCounter(sampling_rate_hz, modulus=256, step=2)
     if board in _MUSE:  # twelve samples a packet, all with its number
         return PacketCounter(sampling_rate_hz, modulus=65536, repeats=12)

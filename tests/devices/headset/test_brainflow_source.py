@@ -62,6 +62,64 @@ def test_a_sine_comes_through_the_real_driver_exactly_and_every_loss_is_counted(
         assert "nonsense" in str(board.refusals[0])
 
 
+class Counting:
+    """A subject whose electrodes all tell the number of the sample, 10 µV each."""
+
+    sampling_rate_hz = 250.0
+
+    def __init__(self, sine):
+        self.channel_names, self.electrodes = sine.channel_names, sine.electrodes
+        self.index = 0
+
+    def draw(self, n_times):
+        self.index += n_times
+        numbers = np.arange(self.index - n_times, self.index)
+        return np.tile(10.0 * numbers[:, np.newaxis], (1, len(self.channel_names)))
+
+    def look_at(self, frequency_hz):
+        pass
+
+    cue = step = look_at
+
+
+def test_a_daisy_s_halves_belong_together_also_after_a_loss(served, sine_at_sixteen):
+    with (
+        served(Counting(sine_at_sixteen)) as board,
+        BrainFlowHeadset("cyton_daisy", board.port) as headset,
+    ):
+        assert headset.info.sampling_rate_hz == 125.0
+        chunks = read_samples(headset, 60)
+        for n_lost in (1, 1, 2, 3, 8, 61):
+            board.command(f"lose {n_lost}")
+            chunks += read_samples(headset, 60)
+    # Every lost packet takes a sample with it, two packets one or two.
+    assert 76 / 2 <= sum(gaps(chunks)) <= 76 / 2 + 7
+    for chunk, gap in zip(chunks, [*gaps(chunks), 0], strict=True):
+        # A sample is the mean of two conversions, of the board's and one earlier. When the loss
+        # began amid a sample, the driver completes it from the first packet after the loss.
+        at = np.arange(chunk.first_index, chunk.end_index)[: -1 if gap else None]
+        at = at[at > 0]
+        np.testing.assert_allclose(
+            chunk.samples_uv[at - chunk.first_index][:, [0, 8]],
+            np.column_stack((20.0 * at + 5.0, 20.0 * at - 5.0)),
+            atol=2.0,
+        )
+
+
+def test_a_sine_comes_through_a_daisy_exactly(served, sine_at_sixteen):
+    with (
+        served(sine_at_sixteen) as board,
+        BrainFlowHeadset("cyton_daisy", board.port, sine_at_sixteen.channel_names) as headset,
+    ):
+        samples_uv = np.concatenate([chunk.samples_uv for chunk in read_samples(headset, 251)])
+    time_s = np.arange(1, 251) / 125.0
+    wave = np.exp(-24j * np.pi * time_s)
+    amplitude_uv = 2.0 * np.abs(wave @ samples_uv[1:251]) / 250
+    averaging = np.cos(np.pi * 12.0 / 250.0)  # each sample is the mean of two conversions
+    expected_uv = averaging * 10.0 * np.arange(1, 17)
+    np.testing.assert_allclose(amplitude_uv, expected_uv, atol=0.05)
+
+
 def test_the_port_can_be_opened_again_and_unused_channels_are_left_out(served, sine):
     names = ["Oz", None, None, None, "POz", None, None, None]
     with served(sine) as board:

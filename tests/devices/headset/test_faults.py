@@ -57,8 +57,9 @@ def n_missing(chunks):
 
 
 def assert_true_indices(chunks):
+    begun = numbers_in(chunks[0])[0] - chunks[0].first_index  # 0 unless the board began anew
     for chunk in chunks:
-        expected = np.arange(chunk.first_index, chunk.end_index)
+        expected = begun + np.arange(chunk.first_index, chunk.end_index)
         np.testing.assert_array_equal(numbers_in(chunk), expected)
 
 
