@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bci_app.errors import ConfigurationError
@@ -18,6 +18,7 @@ def test_sinusoid_is_the_published_formula():
     np.testing.assert_allclose(shown, 0.5 * (1 + np.sin(2 * np.pi * 8.6 * k / 60 + 0.7)))
 
 
+@settings(deadline=None)
 @given(
     frequency_hz=st.floats(1.0, 29.5),
     phase_rad=st.floats(0.0, 2 * np.pi),

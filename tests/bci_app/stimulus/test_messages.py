@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bci_app.stimulus import messages as m
@@ -63,6 +63,7 @@ def test_messages_come_out_as_they_went_in_however_they_are_cut(size):
     assert received == ALL
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_anything_else_is_a_protocol_error_and_nothing_worse(junk):
     try:

@@ -87,8 +87,8 @@ def test_it_measures_the_screen_and_says_what_it_cannot_do(screen):
 def test_nothing_flickers_unconfirmed_and_enter_confirms(screen):
     screen.process.send(m.Begin())
     assert screen.wait_for(m.Refused).request == "Begin"
-    window = window_of(screen)
-    do("key", "--window", window, "Return")
+    window_of(screen)
+    do("key", "Return")
     assert screen.wait_for(m.Confirmed).by == "subject"
 
 
@@ -145,8 +145,8 @@ def test_a_window_that_dies_is_a_stop(screen):
 
 
 def test_declining_the_notice_ends_it(screen):
-    window = window_of(screen)
-    do("key", "--window", window, "Escape")
+    window_of(screen)
+    do("key", "Escape")
     screen.wait_for(m.Declined)
     assert screen.stops.empty()
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bci_app.online.filters import CausalFilter, design_filter
@@ -14,6 +14,7 @@ def stream(n_times: int, n_channels: int = 3) -> np.ndarray:
     return np.random.default_rng(0).normal(0, 10, (n_times, n_channels))
 
 
+@settings(deadline=None)
 @given(cuts=st.lists(st.integers(1, 400), min_size=1, max_size=20))
 def test_the_latest_samples_are_kept_however_they_come(cuts):
     samples = stream(sum(cuts))

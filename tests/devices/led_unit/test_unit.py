@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.exoskeleton.framing import FrameParser, encode_frame
@@ -57,6 +57,7 @@ def test_messages_come_back_as_they_went(message):
     assert decode(encode(message)) == message
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_any_body_is_a_message_or_malformed(body):
     try:
