@@ -22,7 +22,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from devices.exoskeleton.command import Command
-from devices.exoskeleton.controller import Controller, Executed, PostureChanged, StopLifted
+from devices.exoskeleton.controller import (
+    Controller,
+    Executed,
+    PostureChanged,
+    StopLatched,
+    StopLifted,
+)
 from devices.exoskeleton.events import Unanswered, UnansweredCause
 from devices.exoskeleton.host import Host
 from devices.exoskeleton.link_state import LinkState
@@ -60,6 +66,8 @@ class World:
         self.given_up: dict[int, float] = {}
         self.executed: list[Executed] = []
         self.unasked_movements = 0
+        self.stopped_at_s = math.inf
+        self.latched_at_s = -math.inf
         self.said: list[bytes] = []
         self._inbox = b""
         self._later: list[tuple[float, int, Callable[[], None]]] = []
@@ -86,6 +94,11 @@ class World:
         motion.advance(self.now_s)
         return motion.posture in AT_REST | HELD and not motion.moving
 
+    @property
+    def held(self) -> bool:
+        """Whether the stop that was called last has been obeyed, and the legs are still."""
+        return self.latched_at_s >= self.stopped_at_s and self.safe
+
     def start(self) -> None:
         """Open the session and let somebody move about for a while."""
         self.host.opened(self.host_now_s)
@@ -109,6 +122,11 @@ class World:
     def note_asked(self, sequence: int, command: Command) -> None:
         """Remember that somebody asked for a command."""
         self.asked.setdefault(sequence % SEQUENCES, []).append((command, self.now_s))
+
+    def stop(self) -> None:
+        """Call an emergency stop."""
+        self.stopped_at_s = self.now_s
+        self.host.emergency_stop(self.host_now_s)
 
     def stop_moving_about(self) -> None:
         """Ask for nothing more from here on."""
@@ -134,11 +152,19 @@ class World:
                 return
 
     def until_safe(self) -> float:
-        """Let time pass until the legs are in a safe stance; return how long it took."""
-        begun_s = self.now_s
-        while not self.safe and self.now_s - begun_s < GIVE_UP_S:
+        """Let time pass until the legs are safe, held if a stop was called; return how long."""
+        begun_s, stopped = self.now_s, math.isfinite(self.stopped_at_s)
+        while not (self.held if stopped else self.safe):
+            if self.now_s - begun_s > GIVE_UP_S:
+                return math.inf
             self.run(_WATCH_S)
-        return self.now_s - begun_s if self.safe else math.inf
+        return self.now_s - begun_s
+
+    def keeps_still(self, duration_s: float) -> bool:
+        """Let time pass; return whether no joint moved."""
+        angles_deg = self.exoskeleton.body.angles_deg
+        self.run(duration_s)
+        return angles_deg == self.exoskeleton.body.angles_deg
 
     def unplug(self) -> None:
         """Pull the plug: what is under way is lost."""
@@ -226,6 +252,8 @@ class World:
 
     def _note(self) -> None:
         for event in self.exoskeleton.take_events():
+            if isinstance(event, StopLatched):
+                self.latched_at_s = event.at_s
             if isinstance(event, Executed | StopLifted):
                 self._last_cause_s = event.at_s
             if isinstance(event, Executed):
@@ -313,13 +341,10 @@ def run(row: Fault, seed: int) -> Outcome:
         until_safe_s = world.until_safe()
     else:
         _make_it_walk(world)
-        world.host.emergency_stop(world.host_now_s)
+        world.stop()
         until_safe_s = world.until_safe()
-    stopped = not row.by_itself or row.name.startswith("stop")
-    moved_again = False
-    for _ in range(100):  # whatever may come afterwards
-        world.run(0.1)
-        moved_again |= stopped and not world.safe
+    stopped = math.isfinite(world.stopped_at_s)
+    moved_again = not world.keeps_still(10.0) and stopped  # whatever may come afterwards
     return _outcome(world, until_safe_s, moved_again=moved_again)
 
 
@@ -573,13 +598,13 @@ def _stop_on_dead_line(world: World) -> None:
     _make_it_walk(world)
     world.exoskeleton.incoming.change(cut=True)
     world.later(world.rng.uniform(0.1, 0.4), world.exoskeleton.incoming.mend)
-    world.host.emergency_stop(world.host_now_s)
+    world.stop()
 
 
 @fault("stop, unplugged", "stopped, unplugged at once, plugged in 0.1 to 1 s later", by_itself=True)
 def _stop_and_unplug(world: World) -> None:
     _make_it_walk(world)
-    world.host.emergency_stop(world.host_now_s)
+    world.stop()
     world.unplug()
     world.later(world.rng.uniform(0.1, 1.0), world.replug)
 
@@ -590,11 +615,11 @@ def _stop_and_unplug(world: World) -> None:
 def _stop_after_release(world: World) -> None:
     _make_it_walk(world)
     world.exoskeleton.command("reorder 0.5", world.now_s)
-    world.host.emergency_stop(world.host_now_s)
+    world.stop()
     world.run(world.rng.uniform(0.3, 0.5))
     world.host.release_stop(world.host_now_s)
     world.run(world.rng.uniform(0.0, 0.1))
-    world.host.emergency_stop(world.host_now_s)
+    world.stop()
 
 
 # The table.
