@@ -5,6 +5,7 @@ depends on what the exoskeleton reported, on faults and on stops: these are hand
 session object at the place in the stream where they were recorded.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +18,7 @@ from bci_app.online.events import Decided, GapFound, PathEvent
 from bci_app.online.path import OnlinePath
 from bci_app.online.settings import PathSettings
 from bci_app.recordings.session_file import Entry, SessionFile
-from bci_app.runtime.journal import decode_event
+from bci_app.runtime.journal import decode_event, encode_event
 from bci_app.runtime.recorded_link import RecordedLink
 from bci_app.runtime.session import (
     Hindered,
@@ -113,12 +114,17 @@ def check_parity(session: SessionFile) -> Parity:
         When its settings or events are not known to this version of the program.
     """
     events = events_of(session)
-    recorded = [event for event in events if isinstance(event, get_args(PathEvent))]
+    told = [
+        (entry, event)
+        for entry, event in zip(session.entries, events, strict=True)
+        if isinstance(event, get_args(PathEvent))
+    ]
+    recorded = [event for _, event in told]
     inputs = _gate_inputs(session, events)
     replayed = list(_derive(session, inputs))
     n_equal = 0
-    for one, other in zip(recorded, replayed, strict=False):
-        if one != other:
+    for (entry, _), event in zip(told, replayed, strict=False):
+        if not _is_as_recorded(entry, event):
             break
         n_equal += 1
     is_last = n_equal == len(recorded)
@@ -135,6 +141,18 @@ def check_parity(session: SessionFile) -> Parity:
         n_gate_inputs=len(inputs),
         n_unrecorded=len(replayed) - n_equal if difference is None else 0,
         difference=difference,
+    )
+
+
+def _is_as_recorded(entry: Entry, event: PathEvent) -> bool:
+    """Whether an event is that of an entry, in all that was recorded of it.
+
+    An event may have got further fields since the version that recorded it.
+    """
+    fields = json.loads(encode_event(event, entry.sample))
+    return bool(
+        fields["event"] == entry.event
+        and all(fields.get(name) == value for name, value in entry.fields.items())
     )
 
 

@@ -67,6 +67,22 @@ def test_a_posture_that_was_not_recorded_shows_at_the_decision_it_allowed(eventf
     assert difference.replayed.reason == "no exoskeleton has reported a posture"
 
 
+def test_fields_that_an_older_version_did_not_record_are_no_difference(eventful, tmp_path):
+    eventful(0)
+    session = read_session(tmp_path / "session0.xdf")
+    scored = [k for k, entry in enumerate(session.entries) if entry.event == "Decided"]
+    entries = list(session.entries)
+    for k in scored:
+        kept = {name: entries[k].fields[name] for name in ("end_index", "target", "score")}
+        entries[k] = replace(entries[k], fields=kept)
+    assert check_parity(replace(session, entries=tuple(entries))).difference is None
+    first = entries[scored[0]]
+    changed = {**first.fields, "score": first.fields["score"] + 1e-15}
+    entries[scored[0]] = replace(first, fields=changed)
+    difference = check_parity(replace(session, entries=tuple(entries))).difference
+    assert difference.recorded.score != difference.replayed.score
+
+
 @pytest.mark.parametrize("keep", [0, 0.5])
 def test_a_missing_or_a_further_event_is_a_difference(eventful, tmp_path, keep):
     eventful(0)
