@@ -58,14 +58,17 @@ class PseudoTerminal:
         self.port = os.ttyname(peer_fd)
         os.close(peer_fd)
         os.set_blocking(self._fd, False)
-        self._poll: Callable[[int], list[tuple[int, int]]] = _poller(self._fd)
+        self._poll = _poller(self._fd)
         self.dropped_bytes = 0
         self._closed = False
 
     @property
     def connected(self) -> bool:
         """Whether some program has the port open."""
-        return not self._closed and not any(seen & select.POLLHUP for _, seen in self._poll(0))
+        # A poller of its own: the reading thread may be waiting in the other.
+        return not self._closed and not any(
+            seen & select.POLLHUP for _, seen in _poller(self._fd)(0)
+        )
 
     def read(self, timeout_s: float = 0.0) -> bytes:
         """Return what has arrived, waiting up to `timeout_s` for the first byte.

@@ -7,7 +7,7 @@ packages=""
 for purpose in "$@"; do
     case $purpose in
         windows) packages="$packages libglib2.0-0 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3
-            libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxkbcommon-x11-0 libxcb-xkb1 libxcb-shape0" ;;
+            libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxkbcommon-x11-0 libxcb-xkb1 libxcb-shape0 fonts-dejavu-core" ;;
         tests) packages="$packages xvfb libgl1-mesa-dri xdotool gcc libc6-dev" ;;
         *) echo "unknown purpose: $purpose" >&2; exit 2 ;;
     esac

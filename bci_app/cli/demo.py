@@ -10,7 +10,7 @@ from bci_app.cli import output
 from bci_app.cli.display import has_display
 from bci_app.cli.narration import Narrator
 from bci_app.cli.signals import stopping_on_signals
-from bci_app.cli.windows import run_with_window
+from bci_app.cli.windows import SessionPicture, run_with_window
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.configuration import ScreenSettings
 from bci_app.runtime.controls import Controls
@@ -32,7 +32,7 @@ from devices.headset.source import HeadsetInfo
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Keep the recording and the summary here.",
+    help="Keep the recording, the summary and a picture of the operator window here.",
 )
 @output.json_option
 @click.pass_context
@@ -56,6 +56,7 @@ def command(
     remarks.print("Starting a virtual subject, their headset and an exoskeleton")
     recording = None if out is None else session_path(out)
     running: list[Controls] = []
+    pictures: list[SessionPicture] = []
 
     def attach(info: HeadsetInfo, controls: Controls) -> list[Listener]:
         running.append(controls)
@@ -66,7 +67,9 @@ def command(
         if recording is None:
             return [narrator]
         facts = {"seeds": {"virtual_subject": seed}}
-        return [narrator, stack.enter_context(Recorder(recording, info, settings, facts))]
+        recorder = stack.enter_context(Recorder(recording, info, settings, facts))
+        pictures.append(SessionPicture("Demo", info, settings))
+        return [narrator, recorder, *pictures]
 
     screen = ScreenSettings(size_deg=3.0) if has_display() and not headless else None
     if screen is not None:
@@ -87,6 +90,12 @@ def command(
     summary = result.as_dict() | {"recording": None if recording is None else str(recording)}
     if out is not None:
         (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+        try:
+            pictures[0].save(out / "operator.png")
+        except ImportError as error:
+            remarks.print(
+                f"[yellow]no picture of the operator window[/] ({error}): `bci-app doctor`"
+            )
     if as_json:
         output.print_json(summary)
     else:

@@ -18,7 +18,8 @@ from bci_app.cli.display import has_display
 
 _QT_LIBRARIES = (
     "libglib2.0-0 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libxcb-cursor0 "
-    "libxcb-icccm4 libxcb-keysyms1 libxkbcommon-x11-0 libxcb-xkb1 libxcb-shape0"
+    "libxcb-icccm4 libxcb-keysyms1 libxkbcommon-x11-0 libxcb-xkb1 libxcb-shape0 "
+    "fonts-dejavu-core"
 )
 
 

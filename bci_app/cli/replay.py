@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from bci_app.cli import output
+from bci_app.cli.display import has_display
 from bci_app.cli.narration import Narrator
 from bci_app.cli.parameters import (
     ClassesType,
@@ -18,6 +19,7 @@ from bci_app.cli.parameters import (
     mains_option,
     window_option,
 )
+from bci_app.cli.windows import show_recorded
 from bci_app.evaluation.answers import Prompt
 from bci_app.online.settings import PathSettings, Target
 from bci_app.recordings.reading import read_recording
@@ -25,6 +27,7 @@ from bci_app.recordings.recording import Recording
 from bci_app.recordings.session_file import is_session, read_session
 from bci_app.runtime.parity import Parity, check_parity, events_of, settings_of
 from bci_app.runtime.replay import ReplayResult, run_replay, truth_of
+from bci_app.runtime.session import SessionEvent
 from bci_app.runtime.what_if import change_settings
 from devices.exoskeleton.command import Command
 
@@ -128,6 +131,11 @@ _Case = tuple[Recording, PathSettings, Sequence[Prompt]]
     show_default=True,
     help="Length of a trial after its event, in seconds; the next one ends it early.",
 )
+@click.option(
+    "--view",
+    is_flag=True,
+    help="Then look at it in a window that plays, steps, scrubs and jumps from mistake to mistake.",
+)
 @click.option("--stream", help="Of an XDF with several: name or type of the stream of samples.")
 @window_option(PathSettings().window_s)
 @harmonics_option
@@ -144,6 +152,7 @@ def command(
     speed: float | None,
     exoskeleton: str,
     trial_s: float,
+    view: bool,
     stream: str | None,
     window_s: float,
     n_harmonics: int,
@@ -160,7 +169,7 @@ def command(
     \b
     bci-app replay session.xdf --check
     bci-app replay session.xdf --speed max --with window_s=1.5
-    bci-app replay record_raw.fif --classes 2=13,4=17,3=21,1=idle --speed max
+    bci-app replay record_raw.fif --classes 2=13,4=17,3=21,1=idle --speed max --view
     """  # noqa: D301 - click takes the backslash
     of_session = file.is_file() and is_session(file)
     if check:
@@ -170,6 +179,8 @@ def command(
                 "no --with."
             )
         ctx.exit(_report_parity(file, check_parity(read_session(file)), as_json=as_json))
+    if view and not has_display():
+        raise click.UsageError("--view opens a window, and there is no display.")
     if exoskeleton not in ("sim", "none") and (speed is None or speed > 1):
         raise click.UsageError(
             "a real exoskeleton moves a person: expected real time or slower. Use --speed 1."
@@ -197,13 +208,14 @@ def command(
         prompts = truth_of(recording, classes, settings.frequencies_hz, trial_s)
     say = output.console(stderr=True).print if as_json else output.console().print
     narrator = Narrator(settings, recording.sampling_rate_hz, say)
+    events: list[SessionEvent] = []
     result = run_replay(
         recording,
         settings,
         prompts,
         speed=speed,
         exoskeleton=exoskeleton,
-        listeners=[narrator],
+        listeners=[narrator, events.append] if view else [narrator],
     )
     narrator.finish()
     if as_json:
@@ -211,6 +223,8 @@ def command(
         output.print_json({"recording": str(file), **result.as_dict(), "decisions": decisions})
     else:
         _print_report(result)
+    if view:
+        show_recorded(events, recording, settings)
 
 
 def _targets(classes: Mapping[str, float | None]) -> tuple[Target, ...]:

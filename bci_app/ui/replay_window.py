@@ -298,7 +298,8 @@ def show_replay(recorded: RecordedSession, layout: QSettings | None = None) -> N
 
     app = application()
     window = ReplayWindow(recorded, layout)
-    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    window.destroyed.connect(app.quit)
+    app.lastWindowClosed.connect(app.quit)
     window.show()
     app.exec()
+    app.lastWindowClosed.disconnect(app.quit)
+    window.deleteLater()

@@ -24,7 +24,7 @@ from bci_app.ui.signs import grade_colour, grade_sign
 from bci_app.ui.theme import font, with_alpha
 
 SPANS_S = (2, 5, 10, 20, 30)
-_SCALES_UV = (5, 10, 20, 50, 100, 200, 500, 1000)
+_SCALES_UV = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 _MAX_GAPS = 12
 
 

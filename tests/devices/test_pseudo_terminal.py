@@ -87,3 +87,14 @@ def test_closing_unplugs_the_peer_and_may_be_done_twice():
     assert line.read(timeout_s=0) == b""
     assert line.write(b"x") == 0
     assert not os.path.exists(line.port)  # noqa: PTH110 - a device, not a path of ours
+
+
+def test_one_thread_reads_while_another_writes():
+    with PseudoTerminal() as terminal:
+        peer = os.open(terminal.port, os.O_RDWR | os.O_NOCTTY)
+        reader = threading.Thread(target=terminal.read, args=(0.3,))
+        reader.start()
+        while reader.is_alive():
+            terminal.write(b"x")
+        reader.join()
+        os.close(peer)

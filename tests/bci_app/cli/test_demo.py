@@ -24,6 +24,7 @@ def test_a_short_course_is_completed_and_its_recording_replays(bci_app, tmp_path
     assert figures["accuracy"] == 1.0
     assert figures["decision_latency_ms"]["p50"] > 0
     assert "stand" in run.err
+    assert (tmp_path / "operator.png").read_bytes().startswith(b"\x89PNG")
     assert json.loads((tmp_path / "summary.json").read_text()) == figures
 
     session = read_session(Path(figures["recording"]))

@@ -111,3 +111,22 @@ def test_events_reach_the_window_from_the_sessions_thread(session, qt_app):
     run()
     assert "Stopped" in seen[0][0]
     assert seen[0][1] >= 3
+
+
+def test_a_recorded_session_is_shown_until_its_window_is_closed(qt_app, rehearsed):
+    from PySide6.QtCore import QTimer
+
+    from bci_app.ui.recorded_session import RecordedSession
+    from bci_app.ui.replay_window import ReplayWindow, show_replay
+
+    info, events = rehearsed
+    seen = []
+
+    def close_it():
+        window = next(w for w in qt_app.topLevelWidgets() if isinstance(w, ReplayWindow))
+        seen.append(window.windowTitle())
+        window.close()
+
+    QTimer.singleShot(0, close_it)
+    show_replay(RecordedSession(info, (event for event, _ in events)))
+    assert seen == [f"bci-app: {info.title}"]
