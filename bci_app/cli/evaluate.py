@@ -8,9 +8,11 @@ from pathlib import Path
 import click
 
 from bci_app.cli import output
+from bci_app.cli.evaluate_online import evaluate_online
 from bci_app.cli.parameters import BandType, classes_option, mains_option, window_option
 from bci_app.decoders import DECODERS
 from bci_app.errors import RecordingError
+from bci_app.evaluation.asynchronous import OnlineEvaluation
 from bci_app.evaluation.schemes import (
     EvaluationSummary,
     RecordingResult,
@@ -83,6 +85,35 @@ _BEST = {
     multiple=True,
     help="Leave out recordings whose path matches, such as '*2013.04.06-16.22.32*'.",
 )
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Run the whole recordings through the online path: answers, response times and false "
+    "commands. --start, --window and --harmonics have no say then.",
+)
+@click.option(
+    "--onsets",
+    type=click.Choice(["known", "unknown"]),
+    default="unknown",
+    show_default=True,
+    help="With --online: whether each trial, idle ones too, is announced to the policy, which then "
+    "gives one command at most.",
+)
+@click.option(
+    "--max-false-per-min",
+    type=click.FloatRange(min=0, min_open=True),
+    default=0.5,
+    show_default=True,
+    help="With --online: accepted rate of false commands; the threshold follows from it.",
+)
+@click.option(
+    "--resplice",
+    "resplice_seed",
+    metavar="SEED",
+    type=int,
+    help="With --online: put the trials of each recording in random order first, so that nothing "
+    "can be owed to the order.",
+)
 @output.json_option
 def command(
     paths: tuple[Path, ...],
@@ -97,6 +128,10 @@ def command(
     band_hz: tuple[float, float] | None,
     mains_hz: float | None,
     exclude: tuple[str, ...],
+    online: bool,
+    onsets: str,
+    max_false_per_min: float,
+    resplice_seed: int | None,
     as_json: bool,
 ) -> None:
     """Decode one window in every trial of the recordings (files, or folders of them).
@@ -107,12 +142,22 @@ def command(
     in a folder that cannot be used is named and left out.
 
     Example: bci-app evaluate recordings/ --classes 2=13,4=17,3=21,1=idle --calibrated --trial 5
+
+    With --online the figures are those of use: what was commanded, how soon, and how often when
+    nobody asked. Trials last --trial seconds (5 by default); model and threshold come from other
+    recordings only.
+
+    Example: bci-app evaluate recordings/ --classes 2=13,4=17,3=21,1=idle --online --calibrated
     """
     if calibrated and transfer:
         raise click.UsageError("--calibrated and --transfer exclude each other: choose one.")
     scheme = Scheme.UNCALIBRATED
     if calibrated or transfer:
         scheme = Scheme.CALIBRATED if calibrated else Scheme.TRANSFER
+    if online and decoder is not None:
+        raise click.UsageError(
+            "--online runs the online path, which has its own decoder: leave out --decoder."
+        )
     decoder = decoder or _BEST[scheme]
     if DECODERS[decoder].needs_calibration and scheme is Scheme.UNCALIBRATED:
         raise click.UsageError(
@@ -129,6 +174,19 @@ def command(
     ]
     if not files:
         raise RecordingError("every recording was excluded: expected at least one to evaluate.")
+    if online:
+        online_evaluation = OnlineEvaluation(
+            classes,
+            scheme,
+            onsets_known=onsets == "known",
+            max_false_per_min=max_false_per_min,
+            resplice_seed=resplice_seed,
+            trial_s=trial_s or 5.0,
+            band_hz=band_hz,
+            mains_hz=mains_hz,
+        )
+        evaluate_online(files, online_evaluation, set(paths), as_json=as_json)
+        return
     results, failures = _evaluate_files(files, evaluation, scheme, named=set(paths))
     if not results:
         raise RecordingError(

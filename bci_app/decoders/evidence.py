@@ -44,7 +44,7 @@ _TRIALS_FOR_TEMPLATE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Learned:
+class LearnedLength:
     """What is learned for one window length."""
 
     response: ResponseModel
@@ -215,7 +215,7 @@ class EvidenceDecoder(Decoder):
         order = np.argsort(np.concatenate([windows for windows, _ in found]))
         return np.concatenate([scores for _, scores in found])[order]
 
-    def _learned_for(self, n_times: int) -> _Learned:
+    def _learned_for(self, n_times: int) -> LearnedLength:
         nearest = min(self.learned_, key=lambda fitted: abs(fitted - n_times))
         if abs(nearest - n_times) > 0.1 * nearest:
             fitted_s = ", ".join(f"{n / self.sampling_rate_hz:g}" for n in self.learned_)
@@ -226,7 +226,7 @@ class EvidenceDecoder(Decoder):
         return self.learned_[nearest]
 
     def _learn(self) -> Self:
-        self.learned_: dict[int, _Learned] = {}
+        self.learned_: dict[int, LearnedLength] = {}
         n_targets = len(self.frequencies_hz)
         for n_times, own in self.own_.items():
             others = self.others_[n_times]
@@ -241,7 +241,7 @@ class EvidenceDecoder(Decoder):
 
     def _learn_length(
         self, own: Observations | None, others: list[Observations], least: int
-    ) -> _Learned:
+    ) -> LearnedLength:
         n_targets = len(self.frequencies_hz)
         with_template = least >= (_TRIALS_FOR_TEMPLATE if others else 2)
         cases = []
@@ -265,8 +265,10 @@ class EvidenceDecoder(Decoder):
         choice = self._fit_choice(cases, has_idle=has_idle)
         energies = pool_energies(own.energies() if own else None, population, self.others_weigh)
         if own is not None and with_template:
-            return _Learned(fit_response_model(energies, own.amplitudes[0], own.labels), choice)
-        return _Learned(fit_response_model(energies, None, None), choice)
+            return LearnedLength(
+                fit_response_model(energies, own.amplitudes[0], own.labels), choice
+            )
+        return LearnedLength(fit_response_model(energies, None, None), choice)
 
     def _cross_validate(
         self, seen: Observations, population: list[Energies], with_template: bool

@@ -50,11 +50,21 @@ class Decided:
         Index of the target.
     score : float
         Its score in the last window.
+    probabilities : tuple of float
+        Of each target, and of idle as the last, in that window; empty where the decoder's scores
+        are no probabilities.
+    n_window : int or None
+        Length in samples of the window that it rests on.
+    evidence : tuple of float
+        What the policy weighed for each target: log-odds in that window, or scores.
     """
 
     end_index: int
     target: int
     score: float
+    probabilities: tuple[float, ...] = ()
+    n_window: int | None = None
+    evidence: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

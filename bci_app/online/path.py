@@ -9,22 +9,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bci_app.decoders.cca import StandardCCA
 from bci_app.decoders.references import check_targets
-from bci_app.online.events import Decided, GapFound, PathEvent, Scored
+from bci_app.errors import ConfigurationError
+from bci_app.online.deciders import Decider, FixedWindowDecider, GrowingWindowDecider
+from bci_app.online.events import Decided, GapFound, PathEvent
 from bci_app.online.filters import CausalFilter, design_filter
 from bci_app.online.gate import CommandGate
-from bci_app.online.policy import AgreementPolicy
-from bci_app.online.ring_buffer import RingBuffer
+from bci_app.online.growing import GrowingModel
 from bci_app.online.settings import PathSettings
 from devices.chunk import Chunk
 
-# The notch rings for about 0.2 s after the filter starts; windows begin after that.
-_SETTLING_S = 0.25
-
 
 class OnlinePath:
-    """Filter, buffer, decoder, policy and gate of one stream.
+    """Filter, decoder, policy and gate of one stream.
+
+    Without a model it decides by canonical correlation in windows of a fixed length, careful by
+    construction; with one, by the subject's own response in windows that grow.
 
     Parameters
     ----------
@@ -33,27 +33,36 @@ class OnlinePath:
         Sampling rate of the chunks that will be pushed.
     n_channels : int
         Their number of channels.
+    model : GrowingModel, optional
+        Fitted to these targets at this sampling rate; `settings.sequential` is its policy's.
 
     Raises
     ------
     ConfigurationError
-        When the settings cannot work at this sampling rate.
+        When the settings cannot work at this sampling rate, or with this model.
     """
 
-    def __init__(self, settings: PathSettings, sampling_rate_hz: float, n_channels: int) -> None:
+    def __init__(
+        self,
+        settings: PathSettings,
+        sampling_rate_hz: float,
+        n_channels: int,
+        model: GrowingModel | None = None,
+    ) -> None:
         check_targets(
             settings.frequencies_hz, sampling_rate_hz, settings.window_s, settings.n_harmonics
         )
         self._n_channels = n_channels
-        self._n_window = round(settings.window_s * sampling_rate_hz)
-        self._n_hop = max(1, round(settings.hop_s * sampling_rate_hz))
-        self._n_settling = round(_SETTLING_S * sampling_rate_hz)
+        self._end_index = 0
         self._filter = CausalFilter(
             design_filter(sampling_rate_hz, settings.band_hz, settings.mains_hz)
         )
-        self._buffer = RingBuffer(self._n_window + self._n_hop, n_channels)
-        self._decoder = StandardCCA(settings.frequencies_hz, sampling_rate_hz, settings.n_harmonics)
-        self._policy = AgreementPolicy(settings.policy, sampling_rate_hz)
+        self._decider: Decider
+        if model is None:
+            self._decider = FixedWindowDecider(settings, sampling_rate_hz, n_channels)
+        else:
+            _check_model(model, settings, sampling_rate_hz)
+            self._decider = GrowingWindowDecider(model, settings.sequential, n_channels)
         self.gate = CommandGate(settings.commands, settings.gate, sampling_rate_hz)
 
     def push(self, chunk: Chunk) -> list[PathEvent]:
@@ -80,46 +89,53 @@ class OnlinePath:
             raise ValueError(
                 f"a chunk of {chunk.samples_uv.shape[1]} channels, expected {self._n_channels}"
             )
-        if chunk.first_index < self._buffer.end_index:
+        if chunk.first_index < self._end_index:
             raise ValueError(
                 f"a chunk from sample {chunk.first_index}, but the stream is already at "
-                f"{self._buffer.end_index}"
+                f"{self._end_index}"
             )
         events: list[PathEvent] = []
         for stretch in _finite_stretches(chunk):
-            if stretch.first_index > self._buffer.end_index:
+            if stretch.first_index > self._end_index:
                 events.append(self._note_gap(stretch.first_index))
             events.extend(self._process(stretch))
         return events
 
     def _note_gap(self, resumed_index: int) -> GapFound:
-        lost_index = self._buffer.end_index
+        lost_index = self._end_index
         self._filter.restart()
-        self._policy.restart()
-        self._buffer.restart(resumed_index)
+        self._decider.restart(resumed_index)
+        self._end_index = resumed_index
         return GapFound(lost_index, resumed_index - lost_index)
 
-    def _process(self, stretch: Chunk) -> Iterator[PathEvent]:
-        filtered = self._filter.process(stretch.samples_uv)
-        while len(filtered):
-            end_index = self._buffer.end_index
-            n_to_hop = self._n_hop - end_index % self._n_hop
-            self._buffer.append(filtered[:n_to_hop])
-            filtered = filtered[n_to_hop:]
-            if self._buffer.end_index % self._n_hop == 0:
-                yield from self._decode(self._buffer.end_index)
+    def begin_look(self) -> None:
+        """Take note that the subject is asked to look from the next sample on.
 
-    def _decode(self, end_index: int) -> Iterator[PathEvent]:
-        if end_index - self._buffer.start_index < self._n_window + self._n_settling:
-            return
-        window = self._buffer.window(end_index, self._n_window)
-        scores = tuple(self._decoder.score_windows(window.T[np.newaxis])[0].tolist())
-        yield Scored(end_index, scores)
-        target = self._policy.decide(end_index, scores)
-        if target is not None:
-            decision = Decided(end_index, target, scores[target])
-            yield decision
-            yield self.gate.admit(decision)
+        Raises
+        ------
+        ConfigurationError
+            When the path is not one for known onsets.
+        """
+        self._decider.begin_look()
+
+    def _process(self, stretch: Chunk) -> Iterator[PathEvent]:
+        self._end_index = stretch.end_index
+        for event in self._decider.process(self._filter.process(stretch.samples_uv)):
+            yield event
+            if isinstance(event, Decided):
+                yield self.gate.admit(event)
+
+
+def _check_model(model: GrowingModel, settings: PathSettings, sampling_rate_hz: float) -> None:
+    decoder = model.decoder
+    if (decoder.frequencies_hz, decoder.sampling_rate_hz) != (
+        settings.frequencies_hz,
+        sampling_rate_hz,
+    ):
+        raise ConfigurationError(
+            f"a model of targets at {decoder.frequencies_hz} Hz and {decoder.sampling_rate_hz:g} "
+            f"samples a second: expected {settings.frequencies_hz} Hz and {sampling_rate_hz:g}."
+        )
 
 
 def _finite_stretches(chunk: Chunk) -> Iterator[Chunk]:

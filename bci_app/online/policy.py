@@ -30,7 +30,8 @@ class PolicySettings:
     def __post_init__(self) -> None:
         if not (0 <= self.threshold <= 1 and 0 <= self.margin <= 1):
             raise ConfigurationError(
-                f"threshold {self.threshold:g}, margin {self.margin:g}: expected values from 0 to 1."
+                f"threshold {self.threshold:g}, margin {self.margin:g}: expected values from 0 to "
+                "1."
             )
         if self.n_agreeing < 1 or self.refractory_s < 0:
             raise ConfigurationError(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from bci_app.errors import ConfigurationError
 from bci_app.online.gate import GateSettings
 from bci_app.online.policy import PolicySettings
+from bci_app.online.sequential import SequentialSettings
 from devices.exoskeleton.command import Command
 
 
@@ -44,6 +45,9 @@ class PathSettings:
     n_harmonics : int
         Harmonics in the CCA references.
     policy : PolicySettings
+        Of windows of a fixed length, without a fitted model.
+    sequential : SequentialSettings
+        Of growing windows, with one.
     gate : GateSettings
     """
 
@@ -54,6 +58,7 @@ class PathSettings:
     hop_s: float = 0.1
     n_harmonics: int = 5
     policy: PolicySettings = field(default_factory=PolicySettings)
+    sequential: SequentialSettings = field(default_factory=SequentialSettings)
     gate: GateSettings = field(default_factory=GateSettings)
 
     def __post_init__(self) -> None:

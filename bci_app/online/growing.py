@@ -1,0 +1,304 @@
+"""What the online path needs of a fitted subject: a decoder of growing windows, and its idle.
+
+The decoder is the evidence decoder, fitted for every length of a growing window. The features that
+it cross-validates to fit its choice models also show how it answers on trials that it has not seen:
+idle among them, from which a threshold follows for any accepted rate of false commands.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bci_app.decoders.choice_model import ChoiceModel
+from bci_app.decoders.estimator import IntArray, check_fitted
+from bci_app.decoders.evidence import EvidenceDecoder, LearnedLength
+from bci_app.decoders.observations import Observations, evidence_features
+from bci_app.decoders.response_model import ResponseModel
+from bci_app.decoders.sums import WindowSums
+from bci_app.errors import ConfigurationError
+from bci_app.online.false_rate import FalseRate, IdleMaxima, fit_false_rate
+from bci_app.online.sequential import SequentialSettings, margins
+from calibration.errors import CalibrationError
+
+FloatArray = npt.NDArray[np.float64]
+
+LENGTHS_S = (*np.arange(0.5, 2.51, 0.25).tolist(), 3.0, 3.5, 4.0, 4.5)
+"""Lengths of the growing window where trials are long enough."""
+
+DELAY_S = 0.5
+"""From the onset to the first sample that shows the response: reaction, gaze shift, latency."""
+
+START_STEP_S = 0.5
+"""Distance of the windows that the decoder observes in a trial."""
+
+Observed = Mapping[int, Observations]
+
+
+class GrowingDecoder(EvidenceDecoder):
+    """An evidence decoder that learns from observations, so that many fits share them.
+
+    Windows of all lengths are scored in one pass.
+    """
+
+    def observe(self, windows_uv: FloatArray, labels: npt.ArrayLike) -> Observed:
+        """Everything that fits need to know of labelled trials, for each window length.
+
+        Parameters
+        ----------
+        windows_uv : ndarray of float64, shape (n_trials, [n_bands,] n_channels, n_times)
+            From the first sample that shows the response, at least as long as the longest window.
+        labels : array-like of int, shape (n_trials,)
+        """
+        checked = self._check_labelled(windows_uv, labels)
+        bands = self._split(windows_uv)
+        return {n_times: self._observe(bands, checked, n_times) for n_times in self._lengths()}
+
+    def learn(self, own: Sequence[Observed], others: Sequence[Sequence[Observed]]) -> Self:
+        """Fit to observations.
+
+        Parameters
+        ----------
+        own : sequence of mapping
+            The subject's sessions; none for a decoder from other people's data alone.
+        others : sequence of sequence of mapping
+            Sessions of each other person.
+        """
+        lengths = self._lengths()
+        self.own_ = {n: _join([seen[n] for seen in own]) if own else None for n in lengths}
+        self.others_ = {
+            n: [_join([seen[n] for seen in person]) for person in others] for n in lengths
+        }
+        self._unseen: list[list[tuple[FloatArray, IntArray]]] = []
+        self._learn()
+        return self
+
+    def _fit_choice(
+        self, cases: list[tuple[FloatArray, Observations, float]], *, has_idle: bool
+    ) -> ChoiceModel:
+        choice = super()._fit_choice(cases, has_idle=has_idle)
+        answers = [(choice.log_probabilities(found), seen.labels) for found, seen, _ in cases]
+        self._unseen.append(answers)
+        return choice
+
+    def score_sums(self, nested: Sequence[WindowSums]) -> FloatArray:
+        """Log-probability of each class, as :class:`EvidenceDecoder`, in one pass where it can.
+
+        Parameters
+        ----------
+        nested : sequence of WindowSums
+            One for each of `shares`.
+        """
+        lengths = nested[0].n_times
+        if len(set(lengths)) < max(2, len(lengths)):
+            return super().score_sums(nested)
+        check_fitted(self, "learned_")
+        learned = [self._learned_for(length) for length in lengths]
+        responses, choices = [each.response for each in learned], [each.choice for each in learned]
+        templates = [r.templates for r in responses if r.templates is not None]
+        stacked = ResponseModel(
+            np.stack([r.filters for r in responses]),
+            np.stack([r.gains for r in responses]),
+            np.stack(templates) if templates else None,
+        )
+        amplitudes = np.stack([self._amplitudes(sums) for sums in nested])
+        features = evidence_features(stacked, amplitudes, self._wilks(nested))
+        weights = np.stack([choice.weights for choice in choices])
+        log_odds = (features @ weights[..., np.newaxis])[..., 0]
+        log_odds += np.stack([choice.offsets for choice in choices])
+        idle = [choice.idle for choice in choices if choice.idle is not None]
+        if idle:
+            log_odds = np.concatenate([log_odds, np.array(idle)[:, np.newaxis]], axis=1)
+        return np.asarray(log_odds - np.logaddexp.reduce(log_odds, axis=1, keepdims=True))
+
+    def idle_maxima(self, settings: SequentialSettings) -> list[IdleMaxima]:
+        """Highest margin in each idle trial, by models that had not seen it, person by person.
+
+        The subject, where there is one, comes last. With known onsets only windows from the trial's
+        beginning count, and the trial is the stretch. With unknown ones windows from any start
+        count; but a stream has windows of length L ending at any time, and a trial of length T only
+        in its last T - L seconds. The stretch that a highest margin speaks for is as long as that.
+        """
+        lengths_s = np.array(self._lengths()) / self.sampling_rate_hz
+        longest_s = float(lengths_s[-1])
+        n_targets = len(self.frequencies_hz)
+        n_starts = 1 if settings.onsets_known else None
+        found = []
+        for person, (_, labels) in enumerate(self._unseen[0]):
+            idle = labels == n_targets
+            used_s, by_length = [], []
+            for length_s, answers in zip(lengths_s.tolist(), self._unseen, strict=True):
+                if length_s >= settings.shortest_s:
+                    seen = answers[person][0][idle, :n_starts, np.newaxis]
+                    highest = margins(seen, np.array([length_s]), longest_s, settings.slope_per_s)
+                    used_s.append(length_s)
+                    by_length.append(highest.max(axis=(1, 2, 3)))
+            stretch_s = longest_s
+            if not settings.onsets_known and idle.any():
+                best_s = np.array(used_s)[np.argmax(by_length, axis=0)]
+                stretch_s = float((longest_s - best_s + START_STEP_S).mean())
+            found.append(IdleMaxima(np.max(by_length, axis=0), stretch_s))
+        return found
+
+
+def _join(sessions: Sequence[Observations]) -> Observations:
+    joined = sessions[0]
+    for session in sessions[1:]:
+        joined = joined.join(session)
+    return joined
+
+
+@dataclass(frozen=True, slots=True)
+class GrowingModel:
+    """A fitted decoder with the rate of its false commands.
+
+    Parameters
+    ----------
+    decoder : GrowingDecoder
+        Fitted with idle for each of its `lengths_s`.
+    announced, unannounced : FalseRate
+        By threshold, with known onsets and with unknown ones.
+    """
+
+    decoder: GrowingDecoder
+    announced: FalseRate
+    unannounced: FalseRate
+
+    def to_arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Everything that the model knows, as named arrays of numbers."""
+        decoder = self.decoder
+        arrays: dict[str, npt.NDArray[np.generic]] = {
+            "frequencies_hz": np.array(decoder.frequencies_hz),
+            "sampling_rate_hz": np.array(decoder.sampling_rate_hz),
+            "lengths_s": np.array(decoder.lengths_s),
+            "shares": np.array(decoder.shares),
+            "announced": np.array(astuple(self.announced)),
+            "unannounced": np.array(astuple(self.unannounced)),
+        }
+        for n_times, learned in decoder.learned_.items():
+            response, choice = learned.response, learned.choice
+            parts = {
+                "filters": response.filters,
+                "gains": response.gains,
+                "weights": choice.weights,
+                "offsets": choice.offsets,
+                "idle": np.array(choice.idle),
+            }
+            if response.templates is not None:
+                parts["templates"] = response.templates
+            arrays |= {f"{n_times}/{name}": part for name, part in parts.items()}
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
+        """Return the model of these arrays.
+
+        Raises
+        ------
+        CalibrationError
+            When an array is missing.
+        """
+        try:
+            decoder = GrowingDecoder(
+                tuple(np.asarray(arrays["frequencies_hz"]).tolist()),
+                float(arrays["sampling_rate_hz"]),
+                lengths_s=tuple(np.asarray(arrays["lengths_s"]).tolist()),
+                shares=tuple(np.asarray(arrays["shares"]).tolist()),
+            )
+            decoder.learned_ = {
+                n_times: _learned_from(arrays, f"{n_times}/")
+                for n_times in sorted(int(k.split("/")[0]) for k in arrays if k.endswith("/idle"))
+            }
+            announced, unannounced = (
+                FalseRate(*np.asarray(arrays[name]).tolist())
+                for name in ("announced", "unannounced")
+            )
+        except KeyError as error:
+            raise CalibrationError(
+                f"the model lacks the array {error}: expected all that to_arrays gives."
+            ) from error
+        return cls(decoder, announced, unannounced)
+
+    def false_rate(self, *, onsets_known: bool) -> FalseRate:
+        """Rate of false commands by threshold."""
+        return self.announced if onsets_known else self.unannounced
+
+    def settings_for(self, max_false_per_min: float, *, onsets_known: bool) -> SequentialSettings:
+        """Return the policy's settings with which this rate of false commands is expected."""
+        rate = self.false_rate(onsets_known=onsets_known)
+        threshold = rate.threshold_for(max_false_per_min)
+        return policy_settings(onsets_known=onsets_known, threshold=threshold)
+
+
+def _learned_from(arrays: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> LearnedLength:
+    templates = arrays.get(f"{prefix}templates")
+    return LearnedLength(
+        ResponseModel(
+            np.asarray(arrays[f"{prefix}filters"], dtype=np.float64),
+            np.asarray(arrays[f"{prefix}gains"], dtype=np.float64),
+            None if templates is None else np.asarray(templates, dtype=np.complex128),
+        ),
+        ChoiceModel(
+            np.asarray(arrays[f"{prefix}weights"], dtype=np.float64),
+            np.asarray(arrays[f"{prefix}offsets"], dtype=np.float64),
+            float(arrays[f"{prefix}idle"]),
+        ),
+    )
+
+
+def policy_settings(*, onsets_known: bool, threshold: float = 0.0) -> SequentialSettings:
+    """How the policy goes about it where looks are announced, and where they are not."""
+    shortest_s = LENGTHS_S[0] if onsets_known else SequentialSettings().shortest_s
+    return SequentialSettings(threshold=threshold, shortest_s=shortest_s, onsets_known=onsets_known)
+
+
+def make_growing_decoder(
+    frequencies_hz: tuple[float, ...], sampling_rate_hz: float, trial_s: float
+) -> GrowingDecoder:
+    """Make the decoder, not fitted yet, with the window lengths that fit into a trial.
+
+    Raises
+    ------
+    ConfigurationError
+        When a trial is too short.
+    """
+    lengths_s = tuple(length_s for length_s in LENGTHS_S if length_s <= trial_s - DELAY_S + 1e-9)
+    if len(lengths_s) < 3:
+        raise ConfigurationError(
+            f"trials of {trial_s:g} s: expected at least {DELAY_S + LENGTHS_S[2]:g} s to learn "
+            "windows that grow."
+        )
+    return GrowingDecoder(frequencies_hz, sampling_rate_hz, lengths_s=lengths_s)
+
+
+def fit_growing_model(
+    decoder: GrowingDecoder, own: Sequence[Observed], others: Sequence[Sequence[Observed]]
+) -> GrowingModel:
+    """Fit a decoder and learn what it does in idle trials.
+
+    Parameters
+    ----------
+    decoder : GrowingDecoder
+    own : sequence of mapping
+        From :meth:`GrowingDecoder.observe`: the subject's sessions, none for a new subject.
+    others : sequence of sequence of mapping
+        Sessions of each other person.
+
+    Raises
+    ------
+    CalibrationError
+        When there is too little to learn from, or no idle trial.
+    """
+    decoder.learn(own, others)
+    rates = []
+    for onsets_known in (True, False):
+        people = decoder.idle_maxima(policy_settings(onsets_known=onsets_known))
+        subject = people.pop() if own else None
+        rates.append(fit_false_rate(subject, people))
+    if any(learned.choice.idle is None for learned in decoder.learned_.values()):
+        raise CalibrationError(
+            "the subject's own trials hold no idle: expected some, so that idle is a class."
+        )
+    return GrowingModel(decoder, *rates)
