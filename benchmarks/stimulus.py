@@ -114,7 +114,7 @@ def with_session(seconds: float, size_px: tuple[int, int] | None) -> dict[str, o
         return run_demo(settings, seed=0, duration_s=seconds + 30, attach=attach_and_watch)
 
     result = run_with_window(work, title="benchmark", settings=settings)
-    return figures | {"decision_latency_ms": result.decision_latency_ms}
+    return figures | {"decision_latency_ms": result.session.decision_latency_ms}
 
 
 def read_back(patches: tuple[Patch, ...], size_deg: float, seconds: float) -> dict[str, object]:

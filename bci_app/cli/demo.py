@@ -17,6 +17,7 @@ from bci_app.runtime.controls import Controls
 from bci_app.runtime.demo import DemoResult, run_demo
 from bci_app.runtime.recorder import Recorder, session_path
 from bci_app.runtime.session import Listener
+from bci_app.runtime.tally import flatten
 from devices.headset.source import HeadsetInfo
 
 
@@ -87,7 +88,7 @@ def command(
             settings=settings,
             windows=screen is not None,
         )
-    summary = result.as_dict() | {"recording": None if recording is None else str(recording)}
+    summary = flatten(result) | {"recording": None if recording is None else str(recording)}
     if out is not None:
         (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
         try:
@@ -105,7 +106,6 @@ def command(
 
 def _print_report(result: DemoResult) -> None:
     report, answers = output.console(), result.answers
-    latency = result.decision_latency_ms
     rows = [
         ("movements made", f"{result.movements_made} of {result.movements_asked}"),
         ("accuracy", output.figure(answers.accuracy, ".1%")),
@@ -115,17 +115,7 @@ def _print_report(result: DemoResult) -> None:
             "false decisions",
             f"{answers.n_false} in {answers.idle_min:.1f} min of looking away",
         ),
-        (
-            "commands",
-            f"{result.commands_sent} sent, {result.commands_acknowledged} acknowledged, "
-            f"{result.commands_withheld} withheld by the gate",
-        ),
-        (
-            "last sample to frame written",
-            f"{output.figure(latency['p50'], '.2f', ' ms')} median, "
-            f"{output.figure(latency['p99'], '.2f', ' ms')} p99",
-        ),
-        ("samples lost", str(result.lost_samples)),
+        *output.session_facts(result.session),
         ("walked", f"{result.distance_m:.1f} m in {result.duration_s:.0f} s"),
     ]
     report.print(output.facts(rows))

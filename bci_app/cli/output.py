@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import click
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from bci_app.runtime.tally import SessionFigures
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as JSON on standard output."
@@ -52,6 +56,25 @@ def facts(rows: Iterable[tuple[str, str]]) -> Table:
     for name, value in rows:
         laid_out.add_row(f"[dim]{name}[/]", value)
     return laid_out
+
+
+def session_facts(session: "SessionFigures") -> list[tuple[str, str]]:
+    """Say what a session sent and lost."""
+    latency = session.decision_latency_ms
+    return [
+        (
+            "commands",
+            f"{session.commands_sent} sent, {session.commands_acknowledged} acknowledged, "
+            f"{session.commands_refused} refused, {session.commands_unanswered} unanswered, "
+            f"{session.commands_withheld} withheld",
+        ),
+        (
+            "sample to frame",
+            f"{figure(latency['p50'], '.2f', ' ms')} median, "
+            f"{figure(latency['p99'], '.2f', ' ms')} p99",
+        ),
+        ("samples lost", str(session.lost_samples)),
+    ]
 
 
 def figure(value: float | None, form: str, unit: str = "") -> str:

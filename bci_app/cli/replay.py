@@ -28,6 +28,7 @@ from bci_app.recordings.session_file import is_session, read_session
 from bci_app.runtime.parity import Parity, check_parity, events_of, settings_of
 from bci_app.runtime.replay import ReplayResult, run_replay, truth_of
 from bci_app.runtime.session import SessionEvent
+from bci_app.runtime.tally import flatten
 from bci_app.runtime.what_if import change_settings
 from devices.exoskeleton.command import Command
 
@@ -220,7 +221,7 @@ def command(
     narrator.finish()
     if as_json:
         decisions = [asdict(record) for record in narrator.decisions]
-        output.print_json({"recording": str(file), **result.as_dict(), "decisions": decisions})
+        output.print_json({"recording": str(file), **flatten(result), "decisions": decisions})
     else:
         _print_report(result)
     if view:
@@ -296,7 +297,7 @@ def _report_parity(file: Path, parity: Parity, *, as_json: bool) -> int:
 
 
 def _print_report(result: ReplayResult) -> None:
-    answers, latency = result.answers, result.decision_latency_ms
+    answers = result.answers
     figure = output.figure
     rows = [
         (
@@ -312,16 +313,7 @@ def _print_report(result: ReplayResult) -> None:
             f"({figure(answers.false_per_min, '.2f', ' a minute')})",
         ),
         ("between trials", f"{answers.n_unasked} decisions in {answers.unasked_min:.1f} min"),
-        (
-            "commands",
-            f"{result.commands_sent} sent, {result.commands_acknowledged} acknowledged, "
-            f"{result.commands_refused} refused, {result.commands_withheld} withheld by the gate",
-        ),
-        (
-            "last sample to frame written",
-            f"{figure(latency['p50'], '.2f', ' ms')} median, "
-            f"{figure(latency['p99'], '.2f', ' ms')} p99",
-        ),
+        *output.session_facts(result.session),
         ("speed", f"{result.speed:.4g} × real time ({result.elapsed_s:.2f} s)"),
     ]
     output.console().print(output.facts(rows))

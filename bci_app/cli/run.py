@@ -16,6 +16,7 @@ from bci_app.runtime.controls import Controls
 from bci_app.runtime.recorder import Recorder, session_path
 from bci_app.runtime.run import RunResult, run_session
 from bci_app.runtime.session import Listener
+from bci_app.runtime.tally import flatten
 from devices.headset.source import HeadsetInfo
 
 _NOTICE = (
@@ -96,28 +97,16 @@ def command(
     narrators[0].finish()
     if as_json:
         decisions = [asdict(record) for record in narrators[0].decisions]
-        output.print_json({**asdict(result), "recording": str(recording), "decisions": decisions})
+        output.print_json({**flatten(result), "recording": str(recording), "decisions": decisions})
     else:
         _print_report(result, recording)
 
 
 def _print_report(result: RunResult, recording: Path) -> None:
-    latency = result.decision_latency_ms
     rows = [
         ("lasted", f"{result.duration_s:.0f} s"),
         ("decisions", str(result.decisions)),
-        (
-            "commands",
-            f"{result.commands_sent} sent, {result.commands_acknowledged} acknowledged, "
-            f"{result.commands_refused} refused, {result.commands_unanswered} unanswered, "
-            f"{result.commands_withheld} withheld",
-        ),
-        (
-            "sample to frame",
-            f"{output.figure(latency['p50'], '.2f', ' ms')} median, "
-            f"{output.figure(latency['p99'], '.2f', ' ms')} p99",
-        ),
-        ("samples lost", str(result.lost_samples)),
+        *output.session_facts(result.session),
         ("recorded in", str(recording)),
     ]
     output.console().print(output.facts(rows))

@@ -2,7 +2,7 @@
 
 import time
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from bci_app.evaluation.answers import Answers
 from bci_app.online.path import OnlinePath
@@ -17,7 +17,7 @@ from bci_app.runtime.run import Attach
 from bci_app.runtime.session import Listener, Session, SessionEvent
 from bci_app.runtime.simulators import LookAt
 from bci_app.runtime.subject_stimulus import screen_stimulus
-from bci_app.runtime.tally import Tally
+from bci_app.runtime.tally import SessionFigures, Tally
 from bci_app.stimulus import messages
 
 _END_S = 1.0
@@ -25,26 +25,28 @@ _END_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """What came of a demo; the keys of `bci-app demo --json`, beside those of the answers."""
+    """What came of a demo.
 
-    commands_sent: int
-    commands_acknowledged: int
-    commands_refused: int
-    commands_withheld: int
-    decision_latency_ms: dict[str, float | None]
-    lost_samples: int
+    Parameters
+    ----------
+    session : SessionFigures
+    answers : Answers
+    movements_made, movements_asked : int
+        Of the course.
+    distance_m : float
+        How far the legs walked.
+    duration_s : float
+    passed : bool
+        Whether the course was completed.
+    """
+
+    session: SessionFigures
+    answers: Answers
     movements_made: int
     movements_asked: int
     distance_m: float
     duration_s: float
     passed: bool
-    answers: Answers
-
-    def as_dict(self) -> dict[str, object]:
-        """Return all figures under their names, those of the answers among them."""
-        figures: dict[str, object] = asdict(self)
-        del figures["answers"]
-        return figures | asdict(self.answers)
 
 
 def run_demo(
@@ -114,20 +116,14 @@ def run_demo(
         began_s = time.monotonic()
         run_live(acquisition, session, tick)
         lasted_s = time.monotonic() - began_s
-    answers = tally.answers(info.sampling_rate_hz, len(settings.targets))
     return DemoResult(
-        commands_sent=tally.n_sent,
-        commands_acknowledged=tally.n_acknowledged,
-        commands_refused=tally.n_refused,
-        commands_withheld=tally.n_withheld,
-        decision_latency_ms=tally.latency_ms(),
-        lost_samples=tally.lost_samples,
+        session=tally.figures(),
+        answers=tally.answers(info.sampling_rate_hz, len(settings.targets)),
         movements_made=course.n_made,
         movements_asked=course.n_made + (course.outcome is Outcome.GAVE_UP),
         distance_m=tally.distance_m,
         duration_s=lasted_s,
         passed=course.outcome is Outcome.COMPLETED,
-        answers=answers,
     )
 
 

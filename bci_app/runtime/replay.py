@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from bci_app.evaluation.answers import Answers, Prompt, prompts_from_trials
 from bci_app.online.path import OnlinePath
@@ -12,7 +12,7 @@ from bci_app.recordings.recording import Recording
 from bci_app.runtime.pacing import pace
 from bci_app.runtime.session import Listener, Session
 from bci_app.runtime.simulators import simulated_exoskeleton
-from bci_app.runtime.tally import Tally
+from bci_app.runtime.tally import SessionFigures, Tally
 from calibration.trials import label_trials
 from devices.chunk import Chunk
 from devices.exoskeleton.link import Link
@@ -72,31 +72,15 @@ class ReplayResult:
         Time the replay took, reading the file not included.
     speed : float
         Their ratio: how many times real time.
-    commands_sent, commands_acknowledged, commands_refused, commands_withheld : int
-    decision_latency_ms : dict
-        `p50` and `p99` from the last sample to the frame written; None where samples have no
-        arrival time, in a replay at full speed.
-    lost_samples : int
-        Samples missing in the recording.
+    session : SessionFigures
     answers : Answers
     """
 
     duration_s: float
     elapsed_s: float
     speed: float
-    commands_sent: int
-    commands_acknowledged: int
-    commands_refused: int
-    commands_withheld: int
-    decision_latency_ms: dict[str, float | None]
-    lost_samples: int
+    session: SessionFigures
     answers: Answers
-
-    def as_dict(self) -> dict[str, object]:
-        """Return all figures under their names, those of the answers among them."""
-        figures: dict[str, object] = asdict(self)
-        del figures["answers"]
-        return figures | asdict(self.answers)
 
 
 def run_replay(
@@ -156,12 +140,7 @@ def run_replay(
         duration_s=recording.duration_s,
         elapsed_s=elapsed_s,
         speed=recording.duration_s / elapsed_s,
-        commands_sent=tally.n_sent,
-        commands_acknowledged=tally.n_acknowledged,
-        commands_refused=tally.n_refused,
-        commands_withheld=tally.n_withheld,
-        decision_latency_ms=tally.latency_ms(),
-        lost_samples=tally.lost_samples,
+        session=tally.figures(),
         answers=tally.answers(recording.sampling_rate_hz, len(settings.targets)),
     )
 

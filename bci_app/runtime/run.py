@@ -12,7 +12,7 @@ from bci_app.runtime.live import run_live
 from bci_app.runtime.rig import open_headset, open_link
 from bci_app.runtime.session import Listener, Session
 from bci_app.runtime.subject_stimulus import SubjectStimulus, led_stimulus, screen_stimulus
-from bci_app.runtime.tally import Tally
+from bci_app.runtime.tally import SessionFigures, Tally
 from devices.headset.source import HeadsetInfo
 
 
@@ -22,13 +22,7 @@ class RunResult:
 
     duration_s: float
     decisions: int
-    commands_sent: int
-    commands_acknowledged: int
-    commands_refused: int
-    commands_unanswered: int
-    commands_withheld: int
-    decision_latency_ms: dict[str, float | None]
-    lost_samples: int
+    session: SessionFigures
 
 
 Attach = Callable[[HeadsetInfo, Controls], Iterable[Listener]]
@@ -95,13 +89,7 @@ def run_session(
     return RunResult(
         duration_s=lasted_s,
         decisions=len(tally.decisions),
-        commands_sent=tally.n_sent,
-        commands_acknowledged=tally.n_acknowledged,
-        commands_refused=tally.n_refused,
-        commands_unanswered=tally.n_unanswered,
-        commands_withheld=tally.n_withheld,
-        decision_latency_ms=tally.latency_ms(),
-        lost_samples=tally.lost_samples,
+        session=tally.figures(),
     )
 
 

@@ -1,6 +1,6 @@
 """A listener that counts what happens in a session."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 
@@ -15,6 +15,31 @@ from devices.exoskeleton.events import (
     TelemetryReceived,
     Unanswered,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFigures:
+    """What a session sent and lost.
+
+    Parameters
+    ----------
+    commands_sent, commands_acknowledged, commands_refused, commands_unanswered : int
+        Commands that a decision asked for, and what became of them.
+    commands_withheld : int
+        Decisions that the gate let nothing through for.
+    decision_latency_ms : dict
+        `p50` and `p99` from the arrival of the last sample that a decision needed to its frame
+        written; None when nothing was sent, or samples have no arrival (a replay at full speed).
+    lost_samples : int
+    """
+
+    commands_sent: int
+    commands_acknowledged: int
+    commands_refused: int
+    commands_unanswered: int
+    commands_withheld: int
+    decision_latency_ms: dict[str, float | None]
+    lost_samples: int
 
 
 @dataclass
@@ -79,15 +104,32 @@ class Tally:
             self.prompts, self.decisions, self.end_index, sampling_rate_hz, n_targets
         )
 
-    def latency_ms(self) -> dict[str, float | None]:
-        """Time from the arrival of the last sample that a decision needed to its frame written.
+    def figures(self) -> SessionFigures:
+        """Return what was sent and lost."""
+        return SessionFigures(
+            commands_sent=self.n_sent,
+            commands_acknowledged=self.n_acknowledged,
+            commands_refused=self.n_refused,
+            commands_unanswered=self.n_unanswered,
+            commands_withheld=self.n_withheld,
+            decision_latency_ms=self._latency_ms(),
+            lost_samples=self.lost_samples,
+        )
 
-        Returns
-        -------
-        dict
-            `p50` and `p99` in milliseconds, None when nothing was sent or samples have no arrival.
-        """
+    def _latency_ms(self) -> dict[str, float | None]:
         if not self._latencies_s:
             return {"p50": None, "p99": None}
         p50, p99 = np.percentile(self._latencies_s, [50, 99]) * 1e3
         return {"p50": float(p50), "p99": float(p99)}
+
+
+def flatten(result: object) -> dict[str, object]:
+    """Return the fields of a result, those of its parts `session` and `answers` among them."""
+    figures: dict[str, object] = {}
+    for entry in fields(result):  # type: ignore[arg-type]
+        value = getattr(result, entry.name)
+        if isinstance(value, SessionFigures | Answers):
+            figures |= asdict(value)
+        else:
+            figures[entry.name] = value
+    return figures
