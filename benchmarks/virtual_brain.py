@@ -1,0 +1,272 @@
+"""The virtual brain against real ones: spectrum, response, decodability, phase.
+
+    python benchmarks/virtual_brain.py
+    python benchmarks/virtual_brain.py --figure docs/images/virtual-brain.png
+
+Real: the 13 usable sessions of `exoskeleton` (6 people, LEDs at 13, 17, 21 Hz and rest, 8 trials
+each, 5 s). Virtual: each of the twelve people through two sessions of the same kind, who are told
+where to look and do so in their own way. Both are measured by the same code; the unit of the real
+recordings is not known, so spectra are compared in shape.
+
+- aperiodic exponent: minus the slope of log power against log frequency at rest, 2 to 6.5 and 15 to
+  45 Hz; alpha: highest point between 7 and 13.5 Hz over that line;
+- signal to noise: power at a harmonic over that of its neighbours (1 to 2 Hz away), 4 s from 0.5 s,
+  mean over channels and trials;
+- accuracy: plain CCA, 5 harmonics, causal band-pass 6 to 80 Hz, windows from 0.5 s.
+
+Then phase: eight targets at 8 … 15 Hz on a 60 Hz screen, phases as in Nakanishi's benchmark, six
+blocks, windows from 0.14 s, leave one block out, ensemble TRCA; once with the flicker locked to the
+trial, once free. Such a task is done with people who respond well: with the obliging subject at
+half a second, and with the three strongest of the population at a second.
+"""
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from recordings_folder import data_folder
+
+from bci_app.decoders import make_decoder
+from bci_app.decoders.filter_bank import design_bank, filter_windows
+from bci_app.online.filters import CausalFilter, design_filter
+from bci_app.recordings.reading import find_recordings, read_recording
+from calibration.trials import cut_windows
+from devices.virtual_brain import Person, VirtualSubject, obliging_person, population
+from devices.virtual_brain.flicker import Screen
+
+TARGETS_HZ = (13.0, 17.0, 21.0)
+CODES = {"1": None, "2": 13.0, "3": 21.0, "4": 17.0}
+WINDOWS_S = (1, 2, 3, 4)
+SCREEN_HZ = tuple(float(f) for f in range(8, 16))
+RATE_HZ = 250.0
+
+
+@dataclass
+class Session:
+    """Trials of five seconds each: onset and the target looked at, None for rest."""
+
+    person: str
+    samples: np.ndarray
+    rate_hz: float
+    trials: list[tuple[int, float | None]]
+
+
+def real_sessions() -> list[Session]:
+    """All but the one that its authors exclude."""
+    sessions = []
+    for path in find_recordings((data_folder() / "exoskeleton",)):
+        if path.suffix != ".gdf" and "2013.04.06-16.22.32" not in path.name:
+            recording = read_recording(path)
+            trials = [(m.index, CODES[m.code]) for m in recording.markers if m.code in CODES]
+            samples, rate_hz = recording.samples_uv, recording.sampling_rate_hz
+            sessions.append(Session(path.parent.name, samples, rate_hz, trials))
+    return sessions
+
+
+def virtual_session(person: Person, seed: int) -> Session:
+    """Eight times rest, then each target eight times; the cue comes half a second before."""
+    subject = VirtualSubject(seed, person=person)
+    order = np.random.default_rng(seed).permutation(np.repeat(TARGETS_HZ, 8)).tolist()
+    parts, trials, index = [subject.draw(2500)], [], 2500
+    for target in [*[None] * 8, *order]:
+        subject.cue(target)
+        trials.append((index + 125, target))
+        parts.append(subject.draw(125 + 1250))
+        subject.cue(None)
+        parts.append(subject.draw(500))
+        index += 125 + 1250 + 500
+    return Session(person.name, np.concatenate(parts), RATE_HZ, trials)
+
+
+def rest_spectrum(session: Session) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies in steps of 0.5 Hz, and mean power at rest relative to all from 5 to 45 Hz."""
+    n = round(2 * session.rate_hz)
+    onsets = [onset + k * n // 2 for onset, target in session.trials if target is None
+              for k in range(4)]  # fmt: skip
+    windows = cut_windows(session.samples, onsets, 0, n)
+    windows = (windows - windows.mean(axis=2, keepdims=True)) * np.hanning(n)
+    power = (np.abs(np.fft.rfft(windows, axis=2)) ** 2).mean(axis=(0, 1))
+    frequencies_hz = np.fft.rfftfreq(n, 1 / session.rate_hz)
+    return frequencies_hz, power / power[(frequencies_hz >= 5) & (frequencies_hz <= 45)].sum()
+
+
+def signal_to_noise(session: Session, harmonic: int) -> float:
+    """Mean over trials with a target, in dB."""
+    n = round(4 * session.rate_hz)
+    ratios = []
+    for onset, target in session.trials:
+        if target is not None:
+            window = cut_windows(session.samples, [onset], round(0.5 * session.rate_hz), n)[0]
+            window = (window - window.mean(axis=1, keepdims=True)) * np.hanning(n)
+            power = np.abs(np.fft.rfft(window, axis=1)) ** 2
+            peak = round(4 * harmonic * target)
+            beside = np.r_[peak - 8 : peak - 3, peak + 4 : peak + 9]
+            ratio = power[:, peak - 1 : peak + 2].mean(axis=1) / power[:, beside].mean(axis=1)
+            ratios.append(10 * np.log10(ratio.mean()))
+    return float(np.mean(ratios))
+
+
+def accuracy(session: Session, window_s: int) -> float:
+    """Of plain CCA on three classes."""
+    sections = design_filter(session.rate_hz, (6.0, 80.0), 50.0)
+    filtered = CausalFilter(sections).process(session.samples)
+    looking = [(onset, target) for onset, target in session.trials if target is not None]
+    start, n_times = round(0.5 * session.rate_hz), round(window_s * session.rate_hz)
+    windows = cut_windows(filtered, [onset for onset, _ in looking], start, n_times)
+    decoder = make_decoder("cca", TARGETS_HZ, session.rate_hz, n_harmonics=5)
+    truth = [TARGETS_HZ.index(target) for _, target in looking]
+    return float((decoder.predict(windows) == truth).mean())
+
+
+def measure(session: Session) -> dict[str, float]:
+    """All figures of one session."""
+    frequencies_hz, power = rest_spectrum(session)
+    fitted = ((frequencies_hz >= 2) & (frequencies_hz <= 6.5)) | (
+        (frequencies_hz >= 15) & (frequencies_hz <= 45)
+    )
+    slope, offset = np.polyfit(np.log10(frequencies_hz[fitted]), np.log10(power[fitted]), 1)
+    alpha = (frequencies_hz >= 7) & (frequencies_hz <= 13.5)
+    above = np.log10(power[alpha]) - offset - slope * np.log10(frequencies_hz[alpha])
+    figures = {
+        "aperiodic exponent": -slope,
+        "alpha peak, Hz": frequencies_hz[alpha][above.argmax()],
+        "alpha over line, dB": 10 * above.max(),
+    }
+    for harmonic in (1, 2, 3):
+        figures[f"signal to noise at {harmonic}f, dB"] = signal_to_noise(session, harmonic)
+    for window_s in WINDOWS_S:
+        figures[f"CCA accuracy, {window_s} s"] = accuracy(session, window_s)
+    return figures
+
+
+def by_person(sessions: list[Session]) -> dict[str, dict[str, float]]:
+    """Mean figures of each person over their sessions."""
+    measured: dict[str, list[dict[str, float]]] = {}
+    for session in sessions:
+        measured.setdefault(session.person, []).append(measure(session))
+    return {
+        person: {key: float(np.mean([f[key] for f in figures])) for key in figures[0]}
+        for person, figures in measured.items()
+    }
+
+
+def phase_locked(person: Person, window_s: float, *, locked: bool) -> float:
+    """Accuracy of ensemble TRCA, one block of six held out in turn."""
+    subject, rng = VirtualSubject(5, person=person), np.random.default_rng(5)
+    subject.draw(500)
+    index, blocks = 500, []
+    for _ in range(6):
+        windows = []
+        for k, target_hz in enumerate(SCREEN_HZ):
+            phase = 0.35 * np.pi * k if locked else rng.uniform(0, 2 * np.pi)
+            turned = phase - 2 * np.pi * target_hz * index / RATE_HZ  # this phase at the onset
+            subject.light(target_hz, Screen(target_hz, turned % (2 * np.pi)))
+            subject.look_at(target_hz)
+            windows.append(subject.draw(300).T)
+            subject.look_at(None)
+            subject.draw(200)
+            index += 500
+        blocks.append(windows)
+    recorded = np.array(blocks)
+    recorded -= recorded.mean(axis=-1, keepdims=True)
+    bands = filter_windows(recorded.reshape(-1, *recorded.shape[2:]),
+                           design_bank(SCREEN_HZ, RATE_HZ, 5))  # fmt: skip
+    bands = bands.reshape(6, len(SCREEN_HZ), *bands.shape[1:])[
+        ..., 35 : 35 + round(window_s * RATE_HZ)
+    ]
+    targets, shares = np.arange(len(SCREEN_HZ)), []
+    for held in range(6):
+        learned = np.delete(bands, held, axis=0)
+        decoder = make_decoder("etrca", SCREEN_HZ, RATE_HZ, n_bands=5)
+        decoder.fit(learned.reshape(-1, *learned.shape[2:]), np.tile(targets, 5))
+        shares.append((decoder.predict(bands[held]) == targets).mean())
+    return float(np.mean(shares))
+
+
+def draw(path: Path, real: list[Session], virtual: list[Session], tables: list[dict]) -> None:
+    """Draw spectra, responses and accuracy of both, person by person."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
+    for sessions, table, colour, label in (
+        (virtual, tables[1], "tab:orange", "virtual"),
+        (real, tables[0], "tab:blue", "real"),
+    ):
+        spectra = [rest_spectrum(session) for session in sessions]
+        grid_hz = np.arange(2.0, 45.5, 0.5)
+        levels = [10 * np.log10(np.interp(grid_hz, *spectrum)) for spectrum in spectra]
+        left.fill_between(grid_hz, np.min(levels, axis=0), np.max(levels, axis=0),
+                          color=colour, alpha=0.25)  # fmt: skip
+        left.plot(grid_hz, np.median(levels, axis=0), color=colour, label=label)
+        for person in table.values():
+            snr = [person[f"signal to noise at {h}f, dB"] for h in (1, 2, 3)]
+            middle.plot((1, 2, 3), snr, "o-", color=colour, alpha=0.5)
+            shares = [person[f"CCA accuracy, {w} s"] for w in WINDOWS_S]
+            right.plot(WINDOWS_S, shares, "o-", color=colour, alpha=0.5)
+    left.set(
+        xscale="log", xlabel="frequency, Hz", ylabel="power at rest, dB", xticks=[2, 5, 10, 20, 40]
+    )
+    left.xaxis.set_major_formatter("{x:g}")
+    left.minorticks_off()
+    left.legend()
+    middle.set(xlabel="harmonic", ylabel="signal to noise, dB", xticks=[1, 2, 3])
+    right.set(
+        xlabel="window, s",
+        ylabel="accuracy of plain CCA, 3 classes",
+        xticks=WINDOWS_S,
+        ylim=(0.2, 1.02),
+    )
+    right.axhline(1 / 3, color="grey", linestyle=":")
+    figure.suptitle(
+        "Real (6 people) and virtual (12 people); a line is a person, a band all sessions"
+    )
+    figure.savefig(path, dpi=110)
+
+
+def main() -> None:
+    """Print the comparison as a table and as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--figure", type=Path)
+    options = parser.parse_args()
+    real = real_sessions()
+    people = population()
+    virtual = [virtual_session(person, seed) for person in people for seed in (1, 2)]
+    tables = [by_person(real), by_person(virtual)]
+    print(f"{'':28s}{'real mean':>10s}{'lowest':>8s}{'highest':>8s}{'virtual':>10s}"
+          f"{'lowest':>8s}{'highest':>8s}  within")  # fmt: skip
+    sessions = [measure(session) for session in real]
+    within = {}
+    for key in sessions[0]:
+        of_real = [figures[key] for figures in sessions]
+        of_virtual = [figures[key] for figures in tables[1].values()]
+        means = np.mean([f[key] for f in tables[0].values()]), np.mean(of_virtual)
+        inside = np.mean([min(of_real) <= value <= max(of_real) for value in of_virtual])
+        within[key] = bool(min(of_real) <= means[1] <= max(of_real))
+        print(f"{key:28s}{means[0]:10.2f}{min(of_real):8.2f}{max(of_real):8.2f}{means[1]:10.2f}"
+              f"{min(of_virtual):8.2f}{max(of_virtual):8.2f}  {inside:.0%}"
+              f"{'' if within[key] else '  MEAN OUTSIDE'}", flush=True)  # fmt: skip
+    strongest = sorted(people, key=lambda person: person.vision.drive_per_s)[-3:]
+    phase = {
+        f"{who}, {'locked' if locked else 'free'}": round(
+            float(np.mean([phase_locked(p, window_s, locked=locked) for p in group])), 3
+        )
+        for who, group, window_s in (
+            ("obliging, 0.5 s", [obliging_person()], 0.5),
+            ("three strongest, 1 s", strongest, 1.0),
+        )
+        for locked in (True, False)
+    }
+    print(json.dumps({"means_within_real_range": within, "etrca_of_8": phase}, indent=2))
+    if options.figure:
+        draw(options.figure, real, virtual, tables)
+    if not all(within.values()) or phase["obliging, 0.5 s, locked"] < 0.8:
+        raise SystemExit("the virtual brain is not like real ones")
+
+
+if __name__ == "__main__":
+    main()
