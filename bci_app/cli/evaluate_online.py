@@ -16,6 +16,7 @@ from bci_app.evaluation.asynchronous import (
     summarise_online,
 )
 from bci_app.evaluation.schemes import Scheme
+from bci_app.online.growing import IdleOfPerson
 from bci_app.recordings.reading import read_recording
 from calibration.errors import CalibrationError
 
@@ -55,11 +56,12 @@ def evaluate_online(
             except (BciAppError, CalibrationError) as error:
                 leave_out(file, error)
         sessions = [session for _, session in pool]
+        known_idle: dict[tuple[str, ...], list[IdleOfPerson]] = {}
         for file, session in bar.track(pool, description="Running"):
             try:
                 model = None
                 if evaluation.scheme is not Scheme.UNCALIBRATED:
-                    model = fit_for(session, sessions, evaluation)
+                    model = fit_for(session, sessions, evaluation, known_idle)
                 results.append(run_session(session, model, evaluation))
             except (BciAppError, CalibrationError) as error:
                 leave_out(file, error)

@@ -24,8 +24,10 @@ from bci_app.online.growing import (
     DELAY_S,
     GrowingDecoder,
     GrowingModel,
+    IdleOfPerson,
     Observed,
     fit_growing_model,
+    idle_of_people,
     make_growing_decoder,
 )
 from bci_app.online.path import OnlinePath
@@ -140,8 +142,21 @@ def _decoder(rate_hz: float, evaluation: OnlineEvaluation) -> GrowingDecoder:
     return make_growing_decoder(frequencies_hz, rate_hz, evaluation.trial_s)
 
 
-def fit_for(scored: Session, pool: Sequence[Session], evaluation: OnlineEvaluation) -> GrowingModel:
+def fit_for(
+    scored: Session,
+    pool: Sequence[Session],
+    evaluation: OnlineEvaluation,
+    known_idle: dict[tuple[str, ...], list[IdleOfPerson]],
+) -> GrowingModel:
     """Fit a model for a session from the others; one with the same samples is never among them.
+
+    Parameters
+    ----------
+    scored : Session
+    pool : sequence of Session
+    evaluation : OnlineEvaluation
+    known_idle : dict
+        Idle of other people by their recordings, which the sessions of a subject share; grows.
 
     Raises
     ------
@@ -151,6 +166,7 @@ def fit_for(scored: Session, pool: Sequence[Session], evaluation: OnlineEvaluati
     usable = [session for session in pool if session.trials.fits(scored.trials)]
     own: list[Observed] = []
     people: dict[object, list[Observed]] = {}
+    recordings: list[str] = []
     for session in usable:
         if session.observed is None:
             continue
@@ -158,6 +174,7 @@ def fit_for(scored: Session, pool: Sequence[Session], evaluation: OnlineEvaluati
             own.append(session.observed)
         else:
             people.setdefault(session.trials.subject, []).append(session.observed)
+            recordings.append(str(session.recording.path))
     if evaluation.scheme is Scheme.TRANSFER:
         own = []
     elif not own:
@@ -171,7 +188,10 @@ def fit_for(scored: Session, pool: Sequence[Session], evaluation: OnlineEvaluati
             f"{scored.trials.recording}: expected at least one, in a folder of its own."
         )
     decoder = _decoder(scored.trials.sampling_rate_hz, evaluation)
-    return fit_growing_model(decoder, own, list(people.values()))
+    others, key = list(people.values()), tuple(recordings)
+    if key not in known_idle:
+        known_idle[key] = idle_of_people(decoder, others)
+    return fit_growing_model(decoder, own, others, known_idle[key])
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +323,12 @@ def run_session(
         n_between=int(after_first - in_trials),
         between_min=float((len(recording.samples_uv) - onsets[0]) / rate_hz / 60 - sought_min),
         threshold=threshold,
-        expected_false_per_min=rate.expected_per_min(threshold) if rate and threshold else None,
-        expected_interval=rate.interval_per_min(threshold) if rate and threshold else None,
+        expected_false_per_min=rate.expected_per_min(threshold)
+        if rate and threshold is not None
+        else None,
+        expected_interval=rate.interval_per_min(threshold)
+        if rate and threshold is not None
+        else None,
         probabilities=probabilities if model else np.empty(0),
         right=was_right if model else np.empty(0, dtype=np.bool_),
     )

@@ -1,8 +1,9 @@
 """What the online path needs of a fitted subject: a decoder of growing windows, and its idle.
 
-The decoder is the evidence decoder, fitted for every length of a growing window. The features that
-it cross-validates to fit its choice models also show how it answers on trials that it has not seen:
-idle among them, from which a threshold follows for any accepted rate of false commands.
+The decoder is the evidence decoder, fitted for every length of a growing window. How high it goes
+in idle is learned by leaving out whole sessions, as the one to come is left out: trials held out
+within a session look too good, for a brain and its electrodes are not the same from one session to
+the next.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bci_app.decoders.choice_model import ChoiceModel
-from bci_app.decoders.estimator import IntArray, check_fitted
+from bci_app.decoders.estimator import check_fitted
 from bci_app.decoders.evidence import EvidenceDecoder, LearnedLength
 from bci_app.decoders.observations import Observations, evidence_features
 from bci_app.decoders.response_model import ResponseModel
@@ -71,17 +72,8 @@ class GrowingDecoder(EvidenceDecoder):
         self.others_ = {
             n: [_join([seen[n] for seen in person]) for person in others] for n in lengths
         }
-        self._unseen: list[list[tuple[FloatArray, IntArray]]] = []
         self._learn()
         return self
-
-    def _fit_choice(
-        self, cases: list[tuple[FloatArray, Observations, float]], *, has_idle: bool
-    ) -> ChoiceModel:
-        choice = super()._fit_choice(cases, has_idle=has_idle)
-        answers = [(choice.log_probabilities(found), seen.labels) for found, seen, _ in cases]
-        self._unseen.append(answers)
-        return choice
 
     def score_sums(self, nested: Sequence[WindowSums]) -> FloatArray:
         """Log-probability of each class, as :class:`EvidenceDecoder`, in one pass where it can.
@@ -113,34 +105,103 @@ class GrowingDecoder(EvidenceDecoder):
             log_odds = np.concatenate([log_odds, np.array(idle)[:, np.newaxis]], axis=1)
         return np.asarray(log_odds - np.logaddexp.reduce(log_odds, axis=1, keepdims=True))
 
-    def idle_maxima(self, settings: SequentialSettings) -> list[IdleMaxima]:
-        """Highest margin in each idle trial, by models that had not seen it, person by person.
+    def idle_maxima(self, session: Observed, settings: SequentialSettings) -> IdleMaxima:
+        """Highest margin in each idle trial of a session.
 
-        The subject, where there is one, comes last. With known onsets only windows from the trial's
-        beginning count, and the trial is the stretch. With unknown ones windows from any start
-        count; but a stream has windows of length L ending at any time, and a trial of length T only
-        in its last T - L seconds. The stretch that a highest margin speaks for is as long as that.
+        With known onsets only windows from the trial's beginning count, and the trial is the
+        stretch. With unknown ones windows from any start count; but a stream has windows of length
+        L ending at any time, and a trial of length T only in its last T - L seconds. The stretch
+        that a highest margin speaks for is as long as that.
         """
-        lengths_s = np.array(self._lengths()) / self.sampling_rate_hz
-        longest_s = float(lengths_s[-1])
-        n_targets = len(self.frequencies_hz)
+        longest_s = max(self.lengths_s)
         n_starts = 1 if settings.onsets_known else None
-        found = []
-        for person, (_, labels) in enumerate(self._unseen[0]):
-            idle = labels == n_targets
-            used_s, by_length = [], []
-            for length_s, answers in zip(lengths_s.tolist(), self._unseen, strict=True):
-                if length_s >= settings.shortest_s:
-                    seen = answers[person][0][idle, :n_starts, np.newaxis]
-                    highest = margins(seen, np.array([length_s]), longest_s, settings.slope_per_s)
-                    used_s.append(length_s)
-                    by_length.append(highest.max(axis=(1, 2, 3)))
-            stretch_s = longest_s
-            if not settings.onsets_known and idle.any():
-                best_s = np.array(used_s)[np.argmax(by_length, axis=0)]
-                stretch_s = float((longest_s - best_s + START_STEP_S).mean())
-            found.append(IdleMaxima(np.max(by_length, axis=0), stretch_s))
-        return found
+        used_s, by_length = [], []
+        for length_s, (n_times, seen) in zip(
+            sorted(self.lengths_s), sorted(session.items()), strict=True
+        ):
+            if length_s < settings.shortest_s:
+                continue
+            idle = seen.labels == len(self.frequencies_hz)
+            learned = self.learned_[n_times]
+            features = evidence_features(
+                learned.response, seen.amplitudes[:, idle, :n_starts], seen.wilks[idle, :n_starts]
+            )
+            answers = learned.choice.log_probabilities(features)[:, :, np.newaxis]
+            highest = margins(answers, np.array([length_s]), longest_s, settings.slope_per_s)
+            used_s.append(length_s)
+            by_length.append(highest.max(axis=(1, 2, 3)))
+        stretch_s = longest_s
+        if not settings.onsets_known and len(by_length[0]):
+            best_s = np.array(used_s)[np.argmax(by_length, axis=0)]
+            stretch_s = float((longest_s - best_s + START_STEP_S).mean())
+        return IdleMaxima(np.max(by_length, axis=0), stretch_s)
+
+
+@dataclass(frozen=True, slots=True)
+class IdleOfPerson:
+    """Idle maxima of a person's sessions, each decoded without it.
+
+    Parameters
+    ----------
+    announced, unannounced : IdleMaxima
+        With known onsets, and with unknown ones.
+    """
+
+    announced: IdleMaxima
+    unannounced: IdleMaxima
+
+
+def idle_of_person(
+    decoder: GrowingDecoder, person: Sequence[Observed], others: Sequence[Sequence[Observed]]
+) -> IdleOfPerson | None:
+    """Decode the idle trials of each of a person's sessions with what the rest has taught.
+
+    Parameters
+    ----------
+    decoder : GrowingDecoder
+        Is fitted anew for each session.
+    person : sequence of mapping
+        The person's sessions.
+    others : sequence of sequence of mapping
+        Other people's.
+
+    Returns
+    -------
+    IdleOfPerson or None
+        None where there is no rest to learn from, or no idle in it.
+    """
+    found: list[tuple[IdleMaxima, IdleMaxima]] = []
+    for k, session in enumerate(person):
+        rest = [*person[:k], *person[k + 1 :]]
+        if not rest and not others:
+            continue
+        decoder.learn(rest, others)
+        if all(learned.choice.idle is not None for learned in decoder.learned_.values()):
+            known, unknown = (
+                decoder.idle_maxima(session, policy_settings(onsets_known=onsets_known))
+                for onsets_known in (True, False)
+            )
+            found.append((known, unknown))
+    if not found:
+        return None
+    return IdleOfPerson(_together([k for k, _ in found]), _together([u for _, u in found]))
+
+
+def _together(sessions: Sequence[IdleMaxima]) -> IdleMaxima:
+    maxima = np.concatenate([session.maxima for session in sessions])
+    minutes = sum(session.minutes for session in sessions)
+    return IdleMaxima(maxima, 60 * minutes / len(maxima) if len(maxima) else 0.0)
+
+
+def idle_of_people(
+    decoder: GrowingDecoder, people: Sequence[Sequence[Observed]]
+) -> list[IdleOfPerson]:
+    """Idle of each person, decoded with what their other sessions and the other people taught."""
+    found = [
+        idle_of_person(decoder, person, [*people[:k], *people[k + 1 :]])
+        for k, person in enumerate(people)
+    ]
+    return [person for person in found if person is not None]
 
 
 def _join(sessions: Sequence[Observations]) -> Observations:
@@ -226,9 +287,13 @@ class GrowingModel:
         return self.announced if onsets_known else self.unannounced
 
     def settings_for(self, max_false_per_min: float, *, onsets_known: bool) -> SequentialSettings:
-        """Return the policy's settings with which this rate of false commands is expected."""
+        """Return the policy's settings with which this rate of false commands is expected.
+
+        The threshold is never below even odds: what is less likely than not is not acted on,
+        however many false commands are accepted.
+        """
         rate = self.false_rate(onsets_known=onsets_known)
-        threshold = rate.threshold_for(max_false_per_min)
+        threshold = max(0.0, rate.threshold_for(max_false_per_min))
         return policy_settings(onsets_known=onsets_known, threshold=threshold)
 
 
@@ -274,7 +339,10 @@ def make_growing_decoder(
 
 
 def fit_growing_model(
-    decoder: GrowingDecoder, own: Sequence[Observed], others: Sequence[Sequence[Observed]]
+    decoder: GrowingDecoder,
+    own: Sequence[Observed],
+    others: Sequence[Sequence[Observed]],
+    others_idle: Sequence[IdleOfPerson] | None = None,
 ) -> GrowingModel:
     """Fit a decoder and learn what it does in idle trials.
 
@@ -285,20 +353,27 @@ def fit_growing_model(
         From :meth:`GrowingDecoder.observe`: the subject's sessions, none for a new subject.
     others : sequence of sequence of mapping
         Sessions of each other person.
+    others_idle : sequence of IdleOfPerson, optional
+        What :func:`idle_of_people` says of `others`, where it is known already.
 
     Raises
     ------
     CalibrationError
         When there is too little to learn from, or no idle trial.
     """
+    if others_idle is None:
+        others_idle = idle_of_people(decoder, others)
+    # A single session says nothing of itself when it is left out: then others' idle serves alone.
+    subject = idle_of_person(decoder, own, others) if len(own) > 1 else None
+    announced = fit_false_rate(
+        subject.announced if subject else None, [person.announced for person in others_idle]
+    )
+    unannounced = fit_false_rate(
+        subject.unannounced if subject else None, [person.unannounced for person in others_idle]
+    )
     decoder.learn(own, others)
-    rates = []
-    for onsets_known in (True, False):
-        people = decoder.idle_maxima(policy_settings(onsets_known=onsets_known))
-        subject = people.pop() if own else None
-        rates.append(fit_false_rate(subject, people))
     if any(learned.choice.idle is None for learned in decoder.learned_.values()):
         raise CalibrationError(
             "the subject's own trials hold no idle: expected some, so that idle is a class."
         )
-    return GrowingModel(decoder, *rates)
+    return GrowingModel(decoder, announced, unannounced)

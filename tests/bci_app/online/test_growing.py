@@ -9,6 +9,7 @@ from bci_app.errors import ConfigurationError
 from bci_app.online.growing import (
     GrowingModel,
     fit_growing_model,
+    idle_of_person,
     make_growing_decoder,
     policy_settings,
 )
@@ -44,26 +45,40 @@ def test_one_pass_over_all_lengths_gives_what_each_length_gives_alone():
     np.testing.assert_allclose(decoder.score_sums(together), np.concatenate(alone), atol=1e-12)
 
 
-def test_idle_is_that_of_everybody_and_more_starts_find_more():
+def test_more_starts_find_higher_margins_in_less_time():
     decoder = fitted().decoder
-    few, many = (
-        decoder.idle_maxima(replace(policy_settings(onsets_known=True), onsets_known=known))
-        for known in (True, False)
-    )
-    assert [len(person.maxima) for person in few] == [6, 6, 6]
-    for one, all_starts in zip(few, many, strict=True):
-        assert one.minutes == pytest.approx(6 * 2.0 / 60)
-        assert (all_starts.maxima >= one.maxima).all()
-        assert (all_starts.maxima > one.maxima).any()
+    session = observed(decoder, 6)
+    known = policy_settings(onsets_known=True)
+    few = decoder.idle_maxima(session, known)
+    many = decoder.idle_maxima(session, replace(known, onsets_known=False))
+    assert few.minutes == pytest.approx(6 * 2.0 / 60)
+    assert (many.maxima >= few.maxima - 1e-9).all()
+    assert (many.maxima > few.maxima).any()
+    assert many.minutes < few.minutes
 
 
-def test_a_lower_accepted_rate_asks_for_a_higher_threshold():
-    model = fitted()
-    thresholds = [
-        model.settings_for(rate, onsets_known=False).threshold for rate in (2.0, 0.5, 0.1)
+def test_each_session_is_judged_by_a_decoder_that_has_not_seen_it():
+    decoder = make_growing_decoder(FREQUENCIES_HZ, RATE_HZ, TRIAL_S)
+    first, second = observed(decoder, 1), observed(decoder, 2)
+    both = idle_of_person(decoder, [first, second], [])
+    settings = policy_settings(onsets_known=True)
+    expected = [
+        decoder.learn([rest], []).idle_maxima(held, settings).maxima
+        for held, rest in ((first, second), (second, first))
     ]
-    assert thresholds == sorted(thresholds)
-    assert thresholds[0] < thresholds[-1]
+    np.testing.assert_array_equal(both.announced.maxima, np.concatenate(expected))
+    assert idle_of_person(decoder, [first], []) is None
+
+
+def test_a_lower_accepted_rate_asks_for_a_higher_threshold_but_never_less_than_even_odds():
+    model = fitted()
+    for known in (True, False):
+        rate = model.false_rate(onsets_known=known)
+        assert rate.threshold_for(0.01) > rate.threshold_for(0.5)
+        for accepted in (0.01, 0.5, 1000.0):
+            settings = model.settings_for(accepted, onsets_known=known)
+            assert settings.threshold == max(0.0, rate.threshold_for(accepted))
+            assert settings.onsets_known is known
 
 
 def test_a_model_survives_as_arrays_and_scores_the_same():
