@@ -264,7 +264,7 @@ def run_session(
     """Send a recording through the online path and hold its decisions against the trials."""
     recording, frequencies_hz = session.recording, evaluation.trial_evaluation().frequencies_hz
     rate_hz = recording.sampling_rate_hz
-    onsets, labels, codes = _truth(recording, evaluation)
+    onsets, labels, codes = truth_of_trials(recording, evaluation)
     n_targets = len(frequencies_hz)
     if evaluation.resplice_seed is not None:
         recording = resplice(
@@ -277,7 +277,7 @@ def run_session(
             trial_s=evaluation.trial_s,
             seed=evaluation.resplice_seed,
         )
-        onsets, labels, _ = _truth(recording, evaluation)
+        onsets, labels, _ = truth_of_trials(recording, evaluation)
     settings = PathSettings(
         targets=tuple(Target(f, Command.STAND) for f in frequencies_hz),
         band_hz=evaluation.trial_evaluation().band_for(rate_hz),
@@ -334,10 +334,10 @@ def run_session(
     )
 
 
-def _truth(
+def truth_of_trials(
     recording: Recording, evaluation: OnlineEvaluation
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], tuple[str, ...]]:
-    """Onset, label and code of each trial; the label of idle is the number of targets."""
+    """Return onset, label and code of each trial; the label of idle is the number of targets."""
     frequencies_hz = evaluation.trial_evaluation().frequencies_hz
     markers = [(m.index, m.code) for m in recording.markers]
     trials = label_trials(markers, evaluation.classes)
