@@ -32,9 +32,6 @@ LENGTHS_S = (*np.arange(0.5, 2.51, 0.25).tolist(), 3.0, 3.5, 4.0, 4.5)
 DELAY_S = 0.5
 """From the onset to the first sample that shows the response: reaction, gaze shift, latency."""
 
-START_STEP_S = 0.5
-"""Distance of the windows that the decoder observes in a trial."""
-
 Observed = Mapping[int, Observations]
 
 
@@ -108,14 +105,11 @@ class GrowingDecoder(EvidenceDecoder):
     def idle_maxima(self, session: Observed, settings: SequentialSettings) -> IdleMaxima:
         """Highest margin in each idle trial of a session.
 
-        With known onsets only windows from the trial's beginning count, and the trial is the
-        stretch. With unknown ones windows from any start count; but a stream has windows of length
-        L ending at any time, and a trial of length T only in its last T - L seconds. The stretch
-        that a highest margin speaks for is as long as that.
+        With known onsets only windows from the trial's beginning count, else those from any start.
         """
         longest_s = max(self.lengths_s)
         n_starts = 1 if settings.onsets_known else None
-        used_s, by_length = [], []
+        by_length = []
         for length_s, (n_times, seen) in zip(
             sorted(self.lengths_s), sorted(session.items()), strict=True
         ):
@@ -128,13 +122,8 @@ class GrowingDecoder(EvidenceDecoder):
             )
             answers = learned.choice.log_probabilities(features)[:, :, np.newaxis]
             highest = margins(answers, np.array([length_s]), longest_s, settings.slope_per_s)
-            used_s.append(length_s)
             by_length.append(highest.max(axis=(1, 2, 3)))
-        stretch_s = longest_s
-        if not settings.onsets_known and len(by_length[0]):
-            best_s = np.array(used_s)[np.argmax(by_length, axis=0)]
-            stretch_s = float((longest_s - best_s + START_STEP_S).mean())
-        return IdleMaxima(np.max(by_length, axis=0), stretch_s)
+        return IdleMaxima(np.max(by_length, axis=0), longest_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +177,9 @@ def idle_of_person(
 
 
 def _together(sessions: Sequence[IdleMaxima]) -> IdleMaxima:
-    maxima = np.concatenate([session.maxima for session in sessions])
-    minutes = sum(session.minutes for session in sessions)
-    return IdleMaxima(maxima, 60 * minutes / len(maxima) if len(maxima) else 0.0)
+    return IdleMaxima(
+        np.concatenate([session.maxima for session in sessions]), sessions[0].stretch_s
+    )
 
 
 def idle_of_people(

@@ -45,7 +45,7 @@ def test_one_pass_over_all_lengths_gives_what_each_length_gives_alone():
     np.testing.assert_allclose(decoder.score_sums(together), np.concatenate(alone), atol=1e-12)
 
 
-def test_more_starts_find_higher_margins_in_less_time():
+def test_more_starts_find_higher_margins():
     decoder = fitted().decoder
     session = observed(decoder, 6)
     known = policy_settings(onsets_known=True)
@@ -54,7 +54,6 @@ def test_more_starts_find_higher_margins_in_less_time():
     assert few.minutes == pytest.approx(6 * 2.0 / 60)
     assert (many.maxima >= few.maxima - 1e-9).all()
     assert (many.maxima > few.maxima).any()
-    assert many.minutes < few.minutes
 
 
 def test_each_session_is_judged_by_a_decoder_that_has_not_seen_it():
