@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from bci_app.recordings.session_file import read_session
@@ -23,7 +25,7 @@ def test_a_short_course_is_completed_and_its_recording_replays(bci_app, tmp_path
     assert figures["commands_sent"] == figures["commands_acknowledged"] >= 1
     assert figures["accuracy"] == 1.0
     assert figures["decision_latency_ms"]["p50"] > 0
-    assert "stand" in run.err
+    assert "stand" in run.stderr
     assert (tmp_path / "operator.png").read_bytes().startswith(b"\x89PNG")
     assert json.loads((tmp_path / "summary.json").read_text()) == figures
 
