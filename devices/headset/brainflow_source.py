@@ -1,6 +1,7 @@
 """Any headset that BrainFlow drives. The only module that knows BrainFlow."""
 
 import difflib
+import re
 import threading
 import time
 from collections import deque
@@ -16,6 +17,7 @@ from brainflow.exit_codes import BrainFlowError, BrainFlowExitCodes
 
 from devices.chunk import Chunk
 from devices.errors import DeviceError
+from devices.headset.cyton.settings import CHANNEL_KEYS, GAINS, ChannelSettings
 from devices.headset.numbering import counter_for
 from devices.headset.source import Headset, HeadsetInfo
 
@@ -89,8 +91,12 @@ class BrainFlowHeadset(Headset):
     channel_names : sequence of (str or None), optional
         Where the electrode of each EEG channel of the board sits, in the board's order; a channel
         named None is left out. By default what BrainFlow says.
+    reference : str
+        Where the reference electrode sits, for the record.
+    gain : int, optional
+        Of all channels of a Cyton: 1, 2, 4, 6, 8, 12 or 24 (its default).
     settings : str
-        Commands that the board is sent before it streams (for a Cyton such as ``x1040110X``).
+        Commands that the board is sent before it streams, in its own language.
     parameters : mapping, optional
         Further fields of BrainFlow's input parameters, such as ``mac_address``, ``file`` or
         ``master_board`` (a name).
@@ -108,11 +114,15 @@ class BrainFlowHeadset(Headset):
         channel_names: Sequence[str | None] | None = None,
         settings: str = "",
         parameters: Mapping[str, str | int] | None = None,
+        *,
+        reference: str = "",
+        gain: int | None = None,
     ) -> None:
         super().__init__()
         BoardShim.disable_board_logger()
         self._board_id = _board_id(board)
-        self._settings = settings
+        self._settings = _settings(_name(self._board_id), gain, settings)
+        self._reference = reference
         self._parameters = BrainFlowInputParams()
         self._parameters.serial_port = serial_port
         for field, value in (parameters or {}).items():
@@ -123,6 +133,7 @@ class BrainFlowHeadset(Headset):
             setattr(self._parameters, field, int(_board_id(str(value))) if is_board else value)
         layout = self._layout_board()
         self._channels, self._channel_names = _channels(layout, channel_names)
+        self._uv_per_unit = _uv_per_unit(_name(layout))
         self._number_row = BoardShim.get_package_num_channel(layout)
         self._session = (int(self._board_id), self._parameters.to_json())
         self._shim: _Session | None = None
@@ -172,7 +183,8 @@ class BrainFlowHeadset(Headset):
         self._backlog, self._backlog_from = self._backlog[:0], 0
         self._ready.clear()
         self._heard_s = time.monotonic()
-        return HeadsetInfo(BoardShim.get_device_name(layout), rate_hz, self._channel_names)
+        device = BoardShim.get_device_name(layout)
+        return HeadsetInfo(device, rate_hz, self._channel_names, self._reference)
 
     def _read(self) -> Chunk | None:
         if self._ready:
@@ -198,7 +210,8 @@ class BrainFlowHeadset(Headset):
         numbers: list[int] = []
         if data.size:
             numbers = data[self._number_row].astype(int).tolist()
-            self._backlog = np.concatenate((self._backlog, data[self._channels].T))
+            samples_uv = self._uv_per_unit * data[self._channels].T
+            self._backlog = np.concatenate((self._backlog, samples_uv))
         for position, n_packets, first_index in self._counter.push(numbers, now_s):
             start = position - self._backlog_from
             samples_uv = self._backlog[start : start + n_packets].copy()
@@ -236,7 +249,10 @@ class BrainFlowHeadset(Headset):
                 _sessions.discard(self._session)
 
     def _configure(self, shim: _Session) -> None:
-        answer = shim.config_board(self._settings)
+        try:
+            answer = shim.config_board(self._settings)
+        except UnicodeDecodeError as error:  # bytes of an earlier stream were still on the line
+            raise DeviceError(f"{self._describe()} gave no clear answer to the settings") from error
         if "Failure" in answer:
             raise DeviceError(
                 f"{self._describe()} refused the settings {self._settings!r}: {answer.strip('$')}"
@@ -288,6 +304,32 @@ def _board_id(name: str) -> BoardIds:
     near = difflib.get_close_matches(wanted, boards, n=5, cutoff=0.5)
     hint = f"did you mean {', '.join(near)}?" if near else "see `bci-app devices` for all"
     raise DeviceError(f"BrainFlow knows no board {name!r}; {hint}")
+
+
+def _uv_per_unit(board: str) -> float:
+    """Return what a driver's unit is in µV: BrainFlow's drivers deliver µV, but one hands on volts.
+
+    (Those that deliver raw counts have no EEG channels.)
+    """
+    return 1e6 if board.startswith("ant_neuro") else 1.0
+
+
+def _settings(board: str, gain: int | None, settings: str) -> str:
+    """Return the commands that set a board up."""
+    if board in ("cyton", "cyton_daisy") and re.search("~[0-5]", settings):
+        raise DeviceError(
+            f"the settings {settings!r} ask for another sampling rate; a Cyton's radio carries "
+            "250 Hz only (a WiFi shield more: see cyton_wifi)"
+        )
+    if gain is None:
+        return settings
+    if board not in ("cyton", "cyton_daisy"):
+        raise DeviceError(f"the gain of {board} cannot be set by number; use its own settings")
+    if gain not in GAINS:
+        known = ", ".join(map(str, GAINS))
+        raise DeviceError(f"a Cyton's gain is one of {known}, not {gain}")
+    keys = CHANNEL_KEYS[: 16 if board == "cyton_daisy" else 8]
+    return "".join(f"x{key}{ChannelSettings(gain=gain).code}X" for key in keys) + settings
 
 
 def _channels(

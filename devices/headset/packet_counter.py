@@ -85,12 +85,12 @@ class PacketCounter:
         """
         runs: list[Run] = []
         if len(self._held) > 1 and (now_s - self._held_s) * self._rate_hz > self._turn / 2:
-            self._release(now_s, runs)  # what comes now is beyond another silence
+            self._release(runs)  # what comes now is beyond another silence
         for n_after, number in zip(reversed(range(len(numbers))), numbers, strict=True):
             self._take(self._single(number), now_s, n_after, runs)
             self._position += 1
         if len(self._held) > 1 and now_s >= self._settled_s:
-            self._release(now_s, runs)
+            self._release(runs)
         return runs
 
     def _single(self, number: int) -> int:
@@ -112,13 +112,15 @@ class PacketCounter:
         on_time = late < self._turn / 2
         if on_time and ahead == 0:
             return  # sent twice
+        if ahead == 1 and (now_s - self._seen_s) * self._rate_hz < self._turn / 2:
+            on_time = True  # no turn can have gone by, however late it is
         if on_time and (ahead == 1 or (ahead == len(self._held) + 1 and self._held_astray())):
             self._held.clear()  # those had false numbers
             self._accept(self._position, number, self._index + ahead, now_s, runs)
             return
         if not self._held or not 0 < self._ahead(self._held[-1][1], number) <= _NEAR:
             if len(self._held) > 1:
-                self._release(now_s, runs)
+                self._release(runs)
                 self._take(number, now_s, n_after, runs)
                 return
             self._held.clear()
@@ -129,7 +131,7 @@ class PacketCounter:
     def _held_astray(self) -> bool:
         return bool(self._held) and self._ahead(self._number, self._held[0][1]) != 1
 
-    def _release(self, now_s: float, runs: list[Run]) -> None:
+    def _release(self, runs: list[Run]) -> None:
         """Give the held packets, which follow each other, their indices."""
         offsets = [0]
         for (_, number), (_, later) in pairwise(self._held):
@@ -141,7 +143,7 @@ class PacketCounter:
             ahead = max(round(elapsed), 1)  # the board has begun to count anew
         first = self._index + ahead
         for (position, number), offset in zip(self._held, offsets, strict=True):
-            self._accept(position, number, first + offset, now_s, runs)
+            self._accept(position, number, first + offset, self._held_s, runs)
         self._held.clear()
 
     def _accept(

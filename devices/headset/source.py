@@ -25,11 +25,14 @@ class HeadsetInfo:
         Nominal sampling rate.
     channel_names : tuple of str
         One name an EEG channel, in the order of the columns of a chunk (10-20 names where known).
+    reference : str
+        The electrode against which they are measured; empty where that is not known.
     """
 
     name: str
     sampling_rate_hz: float
     channel_names: tuple[str, ...]
+    reference: str = ""
 
 
 class Headset(ABC):

@@ -1,5 +1,6 @@
 """One stream of samples out of the sessions that a headset gives, and what went wrong with it."""
 
+from collections import deque
 from dataclasses import dataclass
 
 from devices.chunk import Chunk
@@ -8,6 +9,9 @@ from devices.headset.sample_clock import ClockFit, SampleClock
 
 SILENT_S = 0.4
 """No sample for so long is a silence: told well within half a second."""
+
+
+_WRONG_RATE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ class Stream:
         self._end_index = 0
         self._heard_s = now_s
         self._silent = False
+        self._earliest: deque[tuple[int, float]] = deque(maxlen=10)  # of each second
 
     @property
     def clock(self) -> ClockFit | None:
@@ -106,7 +111,13 @@ class Stream:
         return now_s - self._heard_s
 
     def push(self, chunk: Chunk, now_s: float) -> list[Chunk | Fault]:
-        """Take a chunk of the present session; return what there is to hand over."""
+        """Take a chunk of the present session; return what there is to hand over.
+
+        Raises
+        ------
+        DeviceError
+            When the headset delivers at another rate than it says.
+        """
         arrival_s = now_s if chunk.arrival_s is None else chunk.arrival_s
         if not self._offset_known:
             self._offset = self._find_offset(chunk, arrival_s)
@@ -120,6 +131,7 @@ class Stream:
         self._end_index = first_index + len(chunk)
         self._heard_s = now_s
         last_index = self._end_index - 1
+        self._check_rate(last_index, arrival_s)
         if self._clock is None:
             self._clock = SampleClock(self._rate_hz, last_index, arrival_s)
         else:
@@ -145,10 +157,31 @@ class Stream:
         self._silent = True
         return [StreamSilent(self._heard_s, reason)]
 
+    def _check_rate(self, index: int, arrival_s: float) -> None:
+        """Compare the earliest arrivals of ten seconds with the nominal rate."""
+        second, late_s = int(arrival_s), arrival_s - index / self._rate_hz
+        if self._earliest and self._earliest[-1][0] == second:
+            self._earliest[-1] = (second, min(self._earliest[-1][1], late_s))
+            return
+        if len(self._earliest) == self._earliest.maxlen:
+            # In three seconds something comes without delay.
+            seconds = list(self._earliest)
+            began, began_late_s = min(seconds[:3], key=lambda earliest: earliest[1])
+            ended, ended_late_s = min(seconds[-3:], key=lambda earliest: earliest[1])
+            missing = (ended_late_s - began_late_s) / (ended - began)
+            if abs(missing) > _WRONG_RATE:
+                raise DeviceError(
+                    f"the headset says that it samples at {self._rate_hz:g} Hz, but delivers "
+                    f"{self._rate_hz * (1.0 - missing):.0f} samples a second: every frequency "
+                    "would be wrong"
+                )
+        self._earliest.append((second, late_s))
+
     def _find_offset(self, chunk: Chunk, arrival_s: float) -> int:
         if self._clock is None:
             return 0
         last_index = round(self._clock.fit.index_at(arrival_s))
+        self._earliest.clear()
         self._clock = None  # the new session's samples lie on another grid
         first_index = max(last_index - (len(chunk) - 1), self._end_index)
         return first_index - chunk.first_index

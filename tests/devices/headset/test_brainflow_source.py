@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from brainflow.board_shim import BoardShim
 
 from devices.errors import DeviceError
 from devices.headset.brainflow_source import BrainFlowHeadset, known_boards
@@ -29,9 +30,15 @@ def test_a_sine_comes_through_the_real_driver_exactly_and_every_loss_is_counted(
     with (
         served(sine) as board,
         BrainFlowHeadset(
-            "cyton", board.port, channel_names=sine.channel_names, settings="x8040110X"
+            "cyton",
+            board.port,
+            sine.channel_names,
+            settings="x8040110X",
+            gain=12,
+            reference="A2",
         ) as headset,
     ):
+        assert headset.info.reference == "A2"
         assert headset.info.name == "Cyton"
         assert headset.info.sampling_rate_hz == 250.0
         assert headset.info.channel_names == sine.channel_names
@@ -44,7 +51,7 @@ def test_a_sine_comes_through_the_real_driver_exactly_and_every_loss_is_counted(
         time_s = np.arange(len(samples_uv)) / 250.0
         wave = np.column_stack((np.sin(24 * np.pi * time_s), np.cos(24 * np.pi * time_s)))
         fitted = np.linalg.lstsq(wave, samples_uv, rcond=None)[0]
-        # Both phase and amplitude, also of the last channel, whose gain is another one.
+        # Both phase and amplitude, at the gain of all and at that of the last channel.
         np.testing.assert_allclose(fitted[0], 10.0 * np.arange(1, 9), atol=0.03)
         np.testing.assert_allclose(fitted[1], 0.0, atol=0.03)
         assert np.abs(samples_uv - wave @ fitted).std() < 0.2  # the converter's own noise
@@ -152,6 +159,17 @@ def test_settings_that_the_board_refuses_are_an_error(served, sine):
         BrainFlowHeadset("cyton", board.port, settings="x1060110Y").start()
 
 
+def test_bytes_left_of_an_earlier_stream_are_an_error_of_the_device(monkeypatch):
+    def garbage(shim, config):
+        return b"\xa0\xc0".decode()
+
+    monkeypatch.setattr(BoardShim, "config_board", garbage)
+    with pytest.raises(DeviceError, match="no clear answer"):
+        BrainFlowHeadset("synthetic", settings="anything").start()
+    with BrainFlowHeadset("synthetic") as headset:  # the session was let go
+        assert headset.info.sampling_rate_hz == 250.0
+
+
 def test_brainflow_s_synthetic_board_streams_without_loss():
     with BrainFlowHeadset("synthetic") as headset:
         chunks = read_samples(headset, 300)
@@ -183,6 +201,9 @@ def test_names_of_boards_are_read_leniently(name):
         ({"board": "cyton", "parameters": {"colour": "red"}}, "no parameter 'colour'.*mac_address"),
         ({"board": "playback_file"}, "master_board"),
         ({"board": "emotibit"}, "no EEG channels"),
+        ({"board": "cyton", "gain": 5}, "1, 2, 4, 6, 8, 12, 24, not 5"),
+        ({"board": "muse_2", "gain": 4}, "cannot be set by number"),
+        ({"board": "cyton", "settings": "~5"}, "250 Hz only"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_is_opened(arguments, message):
@@ -208,3 +229,8 @@ def test_a_port_on_which_nothing_answers_is_an_error():
     finally:
         os.close(master_fd)
         os.close(slave_fd)
+
+
+def test_volts_become_microvolts():
+    assert BrainFlowHeadset("ant_neuro_ee_411")._uv_per_unit == 1e6
+    assert BrainFlowHeadset("cyton")._uv_per_unit == 1.0

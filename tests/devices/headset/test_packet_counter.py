@@ -66,6 +66,13 @@ def test_a_packet_sent_twice_is_taken_once():
     assert [found[k] for k in range(51, 101)] == list(range(50, 100))
 
 
+@pytest.mark.parametrize("true_hz", [125.0, 240.0, 260.0, 500.0])
+def test_at_another_rate_than_said_nothing_is_taken_for_lost(true_hz):
+    arrivals = [(10.0 + index / true_hz, [index % 256]) for index in range(3000)]
+    found = indices(PacketCounter(RATE_HZ), arrivals)
+    assert [found[k] for k in range(3000)] == list(range(3000))
+
+
 @pytest.mark.parametrize("restart_at", [0, 40, 150, 250])
 def test_a_board_that_counts_anew_goes_on_where_the_time_says(restart_at):
     before = on_time(list(range(300)))

@@ -77,3 +77,24 @@ def test_a_session_without_any_sample_before_it_starts_at_zero():
     stream.restart(3.0)
     resumed, item = stream.push(chunk(0, 1, 3.1), 3.1)
     assert (resumed.n_lost, item.first_index) == (0, 0)
+
+
+@pytest.mark.parametrize("true_hz", [125.0, 240.0, 260.0, 500.0])
+def test_a_headset_that_delivers_at_another_rate_is_refused(true_hz):
+    stream = Stream(250.0, 0.0)
+
+    def listen():
+        for index in range(12_000):
+            stream.push(chunk(index, 1, index / true_hz), index / true_hz)
+
+    with pytest.raises(DeviceError, match=f"250 Hz, but delivers {true_hz:.0f} samples"):
+        listen()
+
+
+def test_a_clock_that_drifts_and_long_delays_are_no_other_rate():
+    stream, rng = Stream(250.0, 0.0), np.random.default_rng(0)
+    now_s = 0.0
+    for index in range(30_000):
+        held_up_s = rng.uniform(0.0, 1.5) if rng.random() < 0.005 else 0.0
+        now_s = max(now_s, index / (250.0 * (1.0 + 300e-6)) + held_up_s)
+        stream.push(chunk(index, 1, now_s), now_s)
