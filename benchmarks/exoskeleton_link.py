@@ -115,8 +115,8 @@ def stops(n: int) -> dict[str, float]:
     written_s, obeyed_s, confirmed_s = [], [], []
     with (
         child("exoskeleton") as exoskeleton,
-        ExoskeletonLink(exoskeleton.stdout.readline().strip()) as link,
         _busy_cores(),
+        ExoskeletonLink(exoskeleton.stdout.readline().strip()) as link,
     ):
         stops_at_s = _watch_stops(link)
         for _ in range(n):

@@ -73,6 +73,7 @@ class SerialPort:
             raise DeviceError(_why_not_opened(url, error)) from error
         try:
             self._fd: int | None = self._port.fileno()
+            self._port.write_timeout = 0  # the waiting is done here: see `write`
         except (AttributeError, OSError):  # on Windows, and where a URL has no descriptor
             self._fd = None
             self._port.timeout = _POLL_S
@@ -105,10 +106,24 @@ class SerialPort:
             When the port is gone, or nobody reads at the other end.
         """
         with self._writing, self._failing_as("writing to"):
-            self._port.write(data)
+            if self._fd is None:
+                self._port.write(data)
+                return
+            # Not pyserial's own timeout: it would fail a program that was kept waiting for a
+            # processor just after all had been written.
+            deadline_s = time.monotonic() + WRITE_WITHIN_S
+            while data:
+                wait_s = deadline_s - time.monotonic()
+                _, ready, _ = select.select([], [self._fd], [], max(wait_s, 0.0))
+                if ready:
+                    data = data[self._port.write(data) :]
+                elif wait_s <= 0.0:
+                    raise serial.SerialTimeoutException
 
     def close(self) -> None:
         """Let the port go; may be called twice, and when the device is gone."""
+        with contextlib.suppress(serial.SerialException, OSError, TermiosError, ValueError):
+            self._port.exclusive = False  # a child that was forked meanwhile holds it too
         with contextlib.suppress(serial.SerialException, OSError, TermiosError):
             self._port.close()
 

@@ -1,4 +1,5 @@
 import errno
+import os
 import threading
 import time
 
@@ -80,6 +81,31 @@ def test_writing_to_somebody_who_does_not_read_fails_within_its_time():
                 begun_s = time.monotonic()
                 port.write(bytes(1024))
         assert time.monotonic() - begun_s < WRITE_WITHIN_S + 0.5
+
+
+@pytest.mark.skipif(not pseudo_terminals_available(), reason="no pseudo-terminals")
+def test_a_writer_that_was_kept_waiting_for_a_processor_has_not_failed(monkeypatch):
+    with PseudoTerminal() as line, SerialPort(line.port) as port:
+        write = port._port.write
+
+        def slow_write(data):
+            taken = write(data[:3])
+            time.sleep(WRITE_WITHIN_S * 1.5)
+            return taken
+
+        monkeypatch.setattr(port._port, "write", slow_write)
+        port.write(b"in three goes")
+        assert read_all(line, 13) == b"in three goes"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_forked_child_does_not_keep_a_closed_port_busy():
+    with PseudoTerminal() as line:
+        port = SerialPort(line.port)
+        twin = os.dup(port._port.fileno())  # what a forked child has
+        port.close()
+        SerialPort(line.port).close()
+        os.close(twin)
 
 
 @pytest.mark.skipif(not pseudo_terminals_available(), reason="no pseudo-terminals")
