@@ -1,6 +1,7 @@
 """What is asked of every source of samples, whatever driver stands behind it."""
 
 import contextlib
+import os
 import time
 
 import numpy as np
@@ -10,6 +11,7 @@ from brainflow.board_shim import BoardIds, BoardShim, BrainFlowInputParams
 from devices.headset.acquisition import Acquisition
 from devices.headset.brainflow_source import BrainFlowHeadset
 from devices.headset.direct import DirectHeadset
+from devices.headset.lsl_source import LslHeadset
 from devices.headset.recorded import RecordedHeadset
 from devices.virtual_brain import VirtualSubject
 
@@ -34,17 +36,17 @@ def playback_of(folder, n_samples, **options):
 
 
 @contextlib.contextmanager
-def synthetic(served, folder):
+def synthetic(request, folder):
     yield BrainFlowHeadset("synthetic"), 250.0
 
 
 @contextlib.contextmanager
-def playback(served, folder):
+def playback(request, folder):
     yield playback_of(folder, 1500), 250.0
 
 
 @contextlib.contextmanager
-def streaming(served, folder):
+def streaming(request, folder):
     """What another program's BrainFlow broadcasts: here our own, in the same process."""
     BoardShim.disable_board_logger()
     address = {"ip_address": "239.0.0.5", "ip_port": 26677}
@@ -61,34 +63,41 @@ def streaming(served, folder):
 
 
 @contextlib.contextmanager
-def cyton(served, folder):
-    with served(VirtualSubject(1)) as board:
+def cyton(request, folder):
+    with request.getfixturevalue("served")(VirtualSubject(1)) as board:
         yield BrainFlowHeadset("cyton", board.port, VirtualSubject(1).channel_names), 250.0
 
 
 @contextlib.contextmanager
-def cyton_daisy(served, folder):
-    with served(VirtualSubject(1, SIXTEEN)) as board:
+def cyton_daisy(request, folder):
+    with request.getfixturevalue("served")(VirtualSubject(1, SIXTEEN)) as board:
         yield BrainFlowHeadset("cyton_daisy", board.port, SIXTEEN), 125.0
 
 
 @contextlib.contextmanager
-def direct(served, folder):
+def direct(request, folder):
     yield DirectHeadset(VirtualSubject(1)), 250.0
 
 
 @contextlib.contextmanager
-def recorded(served, folder):
+def recorded(request, folder):
     samples_uv = np.random.default_rng(0).standard_normal((60_000, 4))
     yield RecordedHeadset(samples_uv, 500.0, ("Oz", "O1", "O2", "Pz")), 500.0
 
 
+@contextlib.contextmanager
+def lsl(request, folder):
+    name = f"bci-app conformance {os.getpid()}"
+    with request.getfixturevalue("lsl_sender")(name):
+        yield LslHeadset(name), 250.0
+
+
 @pytest.fixture(
-    params=[synthetic, playback, streaming, cyton, cyton_daisy, direct, recorded],
+    params=[synthetic, playback, streaming, cyton, cyton_daisy, direct, recorded, lsl],
     ids=lambda source: source.__name__,
 )
-def source(request, served, tmp_path):
-    with request.param(served, tmp_path) as headset_and_rate:
+def source(request, tmp_path):
+    with request.param(request, tmp_path) as headset_and_rate:
         yield headset_and_rate
 
 
