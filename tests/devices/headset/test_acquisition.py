@@ -22,7 +22,7 @@ class Scripted(Headset):
         self.items = deque(items)
         self.threads = []
         self.stopped = threading.Event()
-        self.name = "scripted"
+        self.name_later = "scripted"
         self.refusals = []
         self.n_starts = 0
 
@@ -32,7 +32,8 @@ class Scripted(Headset):
         if self.n_starts > 1 and self.refusals:
             self.n_starts -= 1
             raise self.refusals.pop(0)
-        return HeadsetInfo(self.name, 250.0, ("Oz", "O1", "O2"))
+        name = self.name_later if self.n_starts > 1 else "scripted"
+        return HeadsetInfo(name, 250.0, ("Oz", "O1", "O2"))
 
     def _read(self):
         item = self.items.popleft() if self.items else None
@@ -115,9 +116,9 @@ def test_a_device_that_does_not_come_back_is_given_up():
 
 def test_a_device_that_comes_back_as_another_is_refused():
     headset = Scripted(chunk(0), DeviceError("unplugged"))
+    headset.name_later = "something else"
     with Acquisition(headset) as acquisition:
         assert acquisition.info.name == "scripted"
-        headset.name = "something else"
         faults = [acquisition.get(5.0) for _ in range(3)][1:]
     assert "something else" in str(faults[1].error)
 

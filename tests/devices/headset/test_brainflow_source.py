@@ -42,12 +42,12 @@ def test_a_sine_comes_through_the_real_driver_exactly_and_every_loss_is_counted(
         assert headset.info.name == "Cyton"
         assert headset.info.sampling_rate_hz == 250.0
         assert headset.info.channel_names == sine.channel_names
-        chunks = read_samples(headset, 500)
+        chunks = read_samples(headset, 375)
         assert chunks[0].first_index == 0
         assert sum(gaps(chunks)) == 0
         assert all(abs(time.monotonic() - chunk.arrival_s) < 10.0 for chunk in chunks)
 
-        samples_uv = np.concatenate([chunk.samples_uv for chunk in chunks])[:500]
+        samples_uv = np.concatenate([chunk.samples_uv for chunk in chunks])[:375]
         time_s = np.arange(len(samples_uv)) / 250.0
         wave = np.column_stack((np.sin(24 * np.pi * time_s), np.cos(24 * np.pi * time_s)))
         fitted = np.linalg.lstsq(wave, samples_uv, rcond=None)[0]
@@ -58,7 +58,7 @@ def test_a_sine_comes_through_the_real_driver_exactly_and_every_loss_is_counted(
 
         end_index = chunks[-1].end_index
         board.command("lose 7")
-        chunks = read_samples(headset, 250)
+        chunks = read_samples(headset, 100)
         lost = [chunks[0].first_index - end_index, *gaps(chunks)]
         assert sum(lost) == max(lost) == 7
 
@@ -95,10 +95,10 @@ def test_a_daisy_s_halves_belong_together_also_after_a_loss(served, sine_at_sixt
         BrainFlowHeadset("cyton_daisy", board.port) as headset,
     ):
         assert headset.info.sampling_rate_hz == 125.0
-        chunks = read_samples(headset, 60)
+        chunks = read_samples(headset, 30)
         for n_lost in (1, 1, 2, 3, 8, 61):
             board.command(f"lose {n_lost}")
-            chunks += read_samples(headset, 60)
+            chunks += read_samples(headset, 45)
     # Every lost packet takes a sample with it, two packets one or two.
     assert 76 / 2 <= sum(gaps(chunks)) <= 76 / 2 + 7
     for chunk, gap in zip(chunks, [*gaps(chunks), 0], strict=True):

@@ -125,7 +125,7 @@ def test_a_source_keeps_its_promises(source):
     with pytest.raises(RuntimeError):
         headset.start()
     began_s = time.monotonic()
-    chunks = read(headset, 1.0, rate_hz)
+    chunks = read(headset, 0.5, rate_hz)
     took_s = time.monotonic() - began_s
     assert chunks[0].first_index == 0
     for chunk, later in zip(chunks, [*chunks[1:], chunks[-1]], strict=True):
@@ -136,7 +136,7 @@ def test_a_source_keeps_its_promises(source):
         assert later.first_index in (chunk.end_index, chunk.first_index)  # nothing lost
         assert chunk.arrival_s <= later.arrival_s <= time.monotonic()
     n_samples = chunks[-1].end_index
-    assert n_samples / took_s < 1.3 * rate_hz  # in real time
+    assert n_samples / took_s < 1.5 * rate_hz  # in real time
 
     headset.stop()
     headset.stop()
@@ -148,7 +148,7 @@ def test_a_source_keeps_its_promises(source):
         first = acquisition.get(10.0)
         assert first.first_index == 0
         end_index = first.end_index
-        while end_index < 0.5 * rate_hz:
+        while end_index < 0.2 * rate_hz:
             chunk = acquisition.get(10.0)
             assert chunk.first_index == end_index
             end_index = chunk.end_index
@@ -158,6 +158,6 @@ def test_a_source_keeps_its_promises(source):
 def test_a_playback_that_begins_again_goes_on_where_the_time_says(tmp_path):
     # BrainFlow's packet number jumps from 43 to 0 there: that is not a loss of 212 samples.
     with playback_of(tmp_path, 300, settings="loopback_true") as headset:
-        chunks = read(headset, 3.0, 250.0)
+        chunks = read(headset, 2.2, 250.0)
     n_missing = chunks[-1].end_index - sum(map(len, chunks))
     assert n_missing < 60

@@ -100,7 +100,7 @@ def test_every_sample_that_arrives_has_its_true_index(live, commands, n_samples,
 
 def test_damaged_packets_disturb_none_but_their_neighbours(live):
     board, acquisition = live
-    for _ in range(10):
+    for _ in range(6):
         board.command("corrupt 1")
         board.command("truncate 1")
         collect(acquisition, 30)
