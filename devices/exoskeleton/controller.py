@@ -248,13 +248,14 @@ class Controller:
                 session = self._session = _Session(hello.session, timeout_s, now_s)
                 self._heartbeat_lost = False
                 self._events.append(SessionOpened(hello.session, now_s))
+            timeout_ms = round(session.timeout_s * 1e3)
             self._write(
                 m.Welcome(
                     session=session.number,
                     version=m.VERSION,
-                    heartbeat_interval_ms=int(session.timeout_s * 1e3 / HEARTBEATS_PER_TIMEOUT),
-                    heartbeat_timeout_ms=int(session.timeout_s * 1e3),
-                    command_lifetime_ms=int(COMMAND_LIFETIME_S * 1e3),
+                    heartbeat_interval_ms=timeout_ms // HEARTBEATS_PER_TIMEOUT,
+                    heartbeat_timeout_ms=timeout_ms,
+                    command_lifetime_ms=round(COMMAND_LIFETIME_S * 1e3),
                     time_ms=self._time_ms(now_s),
                     name=self._name,
                 )

@@ -38,6 +38,13 @@ def test_the_heartbeat_timeout_is_asked_for_and_limited(bench, asked, granted):
     assert bench.open(timeout_ms=asked).heartbeat_timeout_ms == granted
 
 
+@pytest.mark.parametrize("asked_ms", [1001, 1003, 1005, 1127, 1999])
+def test_a_timeout_within_the_limits_is_granted_to_the_millisecond(bench, asked_ms):
+    welcome = bench.open(timeout_ms=asked_ms)
+    assert welcome.heartbeat_timeout_ms == asked_ms
+    assert welcome.heartbeat_interval_ms == asked_ms // 10
+
+
 def test_a_repeated_hello_is_welcomed_again_and_changes_nothing(standing_bench):
     bench = standing_bench
     bench.open()

@@ -131,7 +131,7 @@ class RandomHost:
             self._former, self._session = self._session, rng.randrange(1 << 32)
             self._sequence = rng.randrange(1 << 16)
         lowest, highest = rng.choice(((1, 1), (0, 255), (1, 1), (2, 3), (0, 0), (2, 1)))
-        timeout_ms = rng.choice((0, 199, 200, 500, 777, 1999, 2000, 2001, 65535))
+        timeout_ms = rng.choice((0, 199, 200, 500, 777, 1001, 1999, 2000, 2001, 65535))
         return self._frame(m.Hello(self._session, lowest, highest, timeout_ms))
 
     def _emergency_stop(self) -> bytes:
