@@ -2,10 +2,13 @@
 
 import json
 import sys
+from pathlib import Path
 
 import click
 
 from bci_app.cli import output
+
+_DAISY_CHANNELS = ("P7", "P3", "Pz", "P4", "P8", "CPz", "Cz", "Fz")
 
 _until_stdin_closes = click.option(
     "--until-stdin-closes",
@@ -20,24 +23,60 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--seed", default=0, show_default=True, help="Which virtual subject wears it.")
+@click.option("--seed", default=0, show_default=True, help="All that is random about the session.")
+@click.option(
+    "--subject",
+    "name",
+    default="Obliging",
+    show_default=True,
+    help="Who wears it: one of the twelve in docs/virtual-headset.md, or Obliging.",
+)
+@click.option("--daisy", is_flag=True, help="A Cyton with Daisy: 16 channels at 125 Hz.")
+@click.option(
+    "--scenario",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Lines as on standard input, each with its time in seconds before it.",
+)
+@click.option(
+    "--link",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="A name for the port that stays the same when it is plugged in again.",
+)
 @_until_stdin_closes
 @output.json_option
-def headset(seed: int, until_stdin_closes: bool, as_json: bool) -> None:
-    """Simulate an OpenBCI Cyton (250 Hz, 8 channels) on the head of a virtual subject.
+def headset(
+    seed: int,
+    name: str,
+    daisy: bool,
+    scenario: Path | None,
+    link: Path | None,
+    until_stdin_closes: bool,
+    as_json: bool,
+) -> None:
+    """Simulate an OpenBCI Cyton (8 channels at 250 Hz) on the head of a virtual subject.
 
-    Open the printed port with any program that knows a Cyton. Lines on standard input steer it:
-    `gaze 13` looks at a 13 Hz flicker, `gaze none` away, `lose 5` drops the next five packets.
+    Open the printed port with any program that knows a Cyton. Lines on standard input steer it and
+    make things fail: `gaze 13` looks at a 13 Hz flicker, `gaze none` away, `lose 5` drops the next
+    five packets, `dry O2 80 60` lets an electrode dry; docs/virtual-headset.md lists them all.
     """
     from devices.headset.cyton.simulator import serve
-    from devices.virtual_brain import VirtualSubject
+    from devices.virtual_brain import OCCIPITAL_CHANNELS, VirtualSubject, person_named
 
+    subject = VirtualSubject(
+        seed,
+        OCCIPITAL_CHANNELS + (_DAISY_CHANNELS if daisy else ()),
+        person=person_named(name),
+    )
     serve(
-        VirtualSubject(seed),
+        subject,
         lambda port: _announce("headset", port, as_json=as_json),
         commands=sys.stdin,
         until_commands_close=until_stdin_closes,
         on_refusal=lambda error: click.echo(str(error), err=True),
+        scenario=scenario,
+        link=link,
     )
 
 

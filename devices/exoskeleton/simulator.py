@@ -2,18 +2,16 @@
 
 import os
 import queue
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 from typing import TextIO
 
 from devices.errors import DeviceError
 from devices.exoskeleton.controller import ControllerEvent
 from devices.exoskeleton.simulated import SimulatedExoskeleton
 from devices.pseudo_terminal import PseudoTerminal
+from devices.stopping import stopped_by_signals
 from devices.tcp_line import TcpLine
 
 _LONGEST_WAIT_S = 0.05
@@ -60,7 +58,7 @@ def serve(
     """
     stop = stop or threading.Event()
     lines: queue.Queue[str | None] = queue.Queue(_MOST_LINES)
-    with TcpLine() if tcp else PseudoTerminal() as port, _stopped_by_signals(stop):
+    with TcpLine() if tcp else PseudoTerminal() as port, stopped_by_signals(stop):
         exoskeleton = SimulatedExoskeleton(time.monotonic())
         source = until_closed or commands
         if source is not None:
@@ -103,22 +101,3 @@ def _read_lines(fd: int, lines: "queue.Queue[str | None]") -> None:
         lines.put(None)
 
     threading.Thread(target=read, name="simulator input", daemon=True).start()
-
-
-@contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Let SIGTERM and SIGINT set `stop`; only the main thread may ask for that."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        stop.set()
-
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    former = {number: signal.signal(number, on_signal) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)

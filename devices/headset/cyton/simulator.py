@@ -3,20 +3,18 @@
 import math
 import os
 import select
-import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Self, TextIO
 
 from devices.errors import DeviceError
 from devices.headset.cyton.board import VirtualCyton
 from devices.headset.cyton.rehearsal import Rehearsal, read_scenario
 from devices.pseudo_terminal import PseudoTerminal
+from devices.stopping import stopped_by_signals
 from devices.virtual_brain import Subject
 
 _IDLE_S = 0.02
@@ -68,7 +66,7 @@ def serve(
     """
     stop = stop or threading.Event()
     board = VirtualCyton(subject)
-    with _Receiver(on_ready, link) as receiver, _stopped_by_signals(stop):
+    with _Receiver(on_ready, link) as receiver, stopped_by_signals(stop):
         rehearsal = Rehearsal(subject, board, receiver.plug)
         steps = deque(read_scenario(scenario, rehearsal) if scenario else ())
         lines = None if commands is None else _LineReader(commands.fileno())
@@ -166,23 +164,3 @@ class _LineReader:
         self.closed = not data
         *lines, self._rest = (self._rest + data).split(b"\n")
         return [line.decode("utf-8", "replace") for line in lines if line.strip()]
-
-
-@contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Let SIGTERM and SIGINT set `stop`; only the main thread may ask for that."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        stop.set()
-
-    former = {
-        number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from bci_app.cli import COMMANDS
+from devices.headset.brainflow_source import BrainFlowHeadset
 
 
 def spawn(*arguments, **options):
@@ -97,3 +98,24 @@ def test_a_simulated_exoskeleton_listens_on_loopback_when_asked():
         assert re.search(r"socket://127\.0\.0\.1:\d+", read_line(process))
         process.terminate()
         assert process.wait(10) == 0
+
+
+def test_a_daisy_on_somebody_follows_a_scenario(tmp_path):
+    scenario = tmp_path / "session.txt"
+    scenario.write_text("0.5 gaze 13\n1.0 lose 2\n")
+    options = ["--daisy", "--subject", "Obliging", "--scenario", scenario, "--until-stdin-closes"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with spawn("simulate", "headset", "--json", *options, **pipes) as process:
+        port = json.loads(read_line(process))["port"]
+        with BrainFlowHeadset("cyton_daisy", serial_port=port) as headset:
+            assert len(headset.info.channel_names) == 16
+            assert headset.info.sampling_rate_hz == 125
+        process.stdin.close()
+        assert process.wait(10) == 0
+        assert process.stderr.read() == ""
+
+
+def test_nobody_of_that_name_is_said(bci_app):
+    run = bci_app("simulate", "headset", "--subject", "Nobody")
+    assert run.code == 1
+    assert "there are Obliging" in run.err
