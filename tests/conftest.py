@@ -1,5 +1,6 @@
 """What all tests share: where the real recordings are, and that nothing is left running."""
 
+import contextlib
 import os
 import threading
 import time
@@ -37,9 +38,8 @@ def _nothing_left_running():
 
 def _running() -> set[str]:
     threads = {f"thread {thread.name} ({thread.ident})" for thread in threading.enumerate()}
-    children = {
-        f"process {pid}"
-        for listing in Path("/proc/self/task").glob("*/children")
-        for pid in listing.read_text().split()
-    }
+    children = set()
+    for listing in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(FileNotFoundError):  # a thread that ended meanwhile
+            children |= {f"process {pid}" for pid in listing.read_text().split()}
     return threads | children

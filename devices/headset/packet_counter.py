@@ -14,7 +14,7 @@ _NEAR = 32
 """A step forward of up to this many packets needs no explanation."""
 
 _SETTLE_S = 0.1
-"""After a silence that may hide whole turns, what was held up on the way arrives within this."""
+"""After a pause, what was held up on the way arrives within this."""
 
 _EARLY_S = 0.25
 """A packet that came this long before it could have been sampled has a false number."""
@@ -58,7 +58,8 @@ class PacketCounter:
         self._held: list[tuple[int, int]] = []  # (position in the stream, number)
         self._held_s = 0.0  # arrival of the last of them
         self._settled_s = 0.0  # when what is held may be released
-        self._seen_s = 0.0
+        self._seen_s = 0.0  # when the last one was accepted
+        self._pushed_s = 0.0  # when the last one arrived
         self._position = 0  # of the next packet
 
     @property
@@ -84,11 +85,15 @@ class PacketCounter:
             or later, had a false number.
         """
         runs: list[Run] = []
-        if len(self._held) > 1 and (now_s - self._held_s) * self._rate_hz > self._turn / 2:
-            self._release(runs)  # what comes now is beyond another silence
+        gap_s = 0.0
+        if numbers:
+            gap_s, self._pushed_s = now_s - self._pushed_s, now_s
+            if gap_s > _SETTLE_S:
+                self._settled_s = now_s + _SETTLE_S
         for n_after, number in zip(reversed(range(len(numbers))), numbers, strict=True):
-            self._take(self._single(number), now_s, n_after, runs)
+            self._take(self._single(number), now_s, n_after, gap_s, runs)
             self._position += 1
+            gap_s = 0.0
         if len(self._held) > 1 and now_s >= self._settled_s:
             self._release(runs)
         return runs
@@ -101,7 +106,7 @@ class PacketCounter:
         self._repeated = (number, times + 1 if number == last else 0)
         return number * self._repeats + self._repeated[1] % self._repeats
 
-    def _take(self, number: int, now_s: float, n_after: int, runs: list[Run]) -> None:
+    def _take(self, number: int, now_s: float, n_after: int, gap_s: float, runs: list[Run]) -> None:
         if self._index < 0:
             self._zero_s = self._seen_s = now_s - n_after / self._rate_hz
             self._accept(self._position, number, 0, now_s, runs)
@@ -118,15 +123,23 @@ class PacketCounter:
             self._held.clear()  # those had false numbers
             self._accept(self._position, number, self._index + ahead, now_s, runs)
             return
-        if not self._held or not 0 < self._ahead(self._held[-1][1], number) <= _NEAR:
+        if not self._held or not self._extends_held(number, gap_s):
             if len(self._held) > 1:
                 self._release(runs)
-                self._take(number, now_s, n_after, runs)
+                self._take(number, now_s, n_after, gap_s, runs)
                 return
             self._held.clear()
-            self._settled_s = now_s if on_time else now_s + _SETTLE_S
+            if on_time:
+                self._settled_s = now_s
         self._held.append((self._position, number))
         self._held_s = now_s - n_after / self._rate_hz
+
+    def _extends_held(self, number: int, gap_s: float) -> bool:
+        """Whether a packet follows those that are held."""
+        ahead = self._ahead(self._held[-1][1], number)
+        if gap_s * self._rate_hz < self._turn / 2:
+            return 0 < ahead <= _NEAR
+        return ahead == 1  # held up once more; any other was lost once more
 
     def _held_astray(self) -> bool:
         return bool(self._held) and self._ahead(self._number, self._held[0][1]) != 1
@@ -138,8 +151,12 @@ class PacketCounter:
             offsets.append(offsets[-1] + self._ahead(number, later))
         elapsed = self._elapsed(self._held_s) - offsets[-1]
         ahead = self._ahead(self._number, self._held[0][1])
-        ahead += self._turn * max(round((elapsed - ahead) / self._turn), 0)
-        if ahead == 0 or ahead - elapsed > _EARLY_S * self._rate_hz:
+        n_turns = max(round((elapsed - ahead) / self._turn), 0)
+        early = _EARLY_S * self._rate_hz
+        if n_turns > 0 and ahead + n_turns * self._turn - elapsed > early:
+            n_turns -= 1  # late is possible, early is not
+        ahead += n_turns * self._turn
+        if ahead == 0 or ahead - elapsed > early:
             ahead = max(round(elapsed), 1)  # the board has begun to count anew
         first = self._index + ahead
         for (position, number), offset in zip(self._held, offsets, strict=True):
