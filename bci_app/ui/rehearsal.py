@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from bci_app.evaluation.answers import Asked, Prompt
 from bci_app.online.path import OnlinePath
 from bci_app.online.settings import PathSettings
-from bci_app.runtime.course import Course, Instruction
+from bci_app.runtime.conductor import Conductor
+from bci_app.runtime.course import Course
 from bci_app.runtime.session import Session, SessionEvent
 from bci_app.ui.session_values import SessionInfo
 from devices.chunk import Chunk
-from devices.exoskeleton.events import Acknowledged, TelemetryReceived
 from devices.exoskeleton.virtual_link import VirtualLink
 from devices.virtual_brain import VirtualSubject
 
@@ -34,8 +33,9 @@ class Rehearsal:
     def __init__(self, seed: int = 0, settings: PathSettings | None = None) -> None:
         self._settings = settings or PathSettings()
         self._subject = VirtualSubject(seed)
-        self._course = Course(duration_s=3600.0)
-        self._targets = {target.command: k for k, target in enumerate(self._settings.targets)}
+        self._conductor = Conductor(
+            Course(duration_s=3600.0), self._settings, self._subject.look_at
+        )
         self.info = SessionInfo(
             title="virtual subject, simulated exoskeleton",
             channel_names=self._subject.channel_names,
@@ -49,7 +49,7 @@ class Rehearsal:
         events: list[SessionEvent] = []
         with VirtualLink() as exoskeleton:
             path = OnlinePath(self._settings, rate_hz, len(self.info.channel_names))
-            session = Session(path, exoskeleton, [events.append])
+            session = Session(path, exoskeleton, [events.append, self._conductor])
             n_times, end_index = round(_CHUNK_S * rate_hz), 0
             while end_index < duration_s * rate_hz:
                 now_s = (end_index + n_times) / rate_hz
@@ -61,29 +61,6 @@ class Rehearsal:
                 session.poll()
                 for event in events:
                     yield event, now_s
-                prompts = self._lead(events, now_s, end_index)
                 events.clear()
-                for prompt in prompts:
+                for prompt in self._conductor.advance(now_s):
                     yield prompt, now_s
-
-    def _lead(self, events: list[SessionEvent], now_s: float, index: int) -> list[Prompt]:
-        """Lead the subject on, by what the exoskeleton did."""
-        instructions: list[Instruction | None] = []
-        for event in events:
-            if isinstance(event, TelemetryReceived):
-                self._course.observe_posture(event.telemetry.posture)
-            elif isinstance(event, Acknowledged) and event.command is not None:
-                instructions.append(self._course.observe_acknowledged(event.command, now_s))
-        instructions.append(self._course.advance(now_s))
-        prompts = []
-        for instruction in instructions:
-            if instruction is None:
-                continue
-            if instruction.look_at is None:
-                self._subject.look_at(None)
-                prompts.append(Prompt(index, Asked.IDLE))
-            else:
-                target = self._targets[instruction.look_at]
-                self._subject.look_at(self._settings.targets[target].frequency_hz)
-                prompts.append(Prompt(index, Asked.TARGET, target))
-        return prompts
