@@ -7,15 +7,14 @@ from bci_app.cli import output
 from bci_app.errors import BciAppError, RecordingError
 from bci_app.evaluation.asynchronous import (
     OnlineEvaluation,
-    OnlineSummary,
     Session,
-    SessionResult,
     fit_for,
     prepare_session,
     run_session,
-    summarise_online,
 )
+from bci_app.evaluation.online_summary import OnlineSummary, summarise_online
 from bci_app.evaluation.schemes import Scheme
+from bci_app.evaluation.session_result import SessionResult
 from bci_app.online.growing import IdleOfPerson
 from bci_app.recordings.reading import read_recording
 from calibration.errors import CalibrationError
