@@ -95,7 +95,7 @@ class OnlinePath:
                 f"{self._end_index}"
             )
         events: list[PathEvent] = []
-        for stretch in _finite_stretches(chunk):
+        for stretch in finite_stretches(chunk):
             if stretch.first_index > self._end_index:
                 events.append(self._note_gap(stretch.first_index))
             events.extend(self._process(stretch))
@@ -138,7 +138,8 @@ def _check_model(model: GrowingModel, settings: PathSettings, sampling_rate_hz: 
         )
 
 
-def _finite_stretches(chunk: Chunk) -> Iterator[Chunk]:
+def finite_stretches(chunk: Chunk) -> Iterator[Chunk]:
+    """Yield the stretches of a chunk in which every sample of every channel is a number."""
     finite = np.isfinite(chunk.samples_uv).all(axis=1)
     if finite.all():
         if len(chunk):
