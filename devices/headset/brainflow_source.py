@@ -1,7 +1,6 @@
 """Any headset that BrainFlow drives. The only module that knows BrainFlow."""
 
 import difflib
-import re
 import threading
 import time
 from collections import deque
@@ -17,7 +16,8 @@ from brainflow.exit_codes import BrainFlowError, BrainFlowExitCodes
 
 from devices.chunk import Chunk
 from devices.errors import DeviceError
-from devices.headset.cyton.settings import CHANNEL_KEYS, GAINS, ChannelSettings
+from devices.headset.board_settings import setup_commands
+from devices.headset.montage import choose_channels
 from devices.headset.numbering import counter_for
 from devices.headset.source import Headset, HeadsetInfo
 
@@ -95,6 +95,8 @@ class BrainFlowHeadset(Headset):
         Where the reference electrode sits, for the record.
     gain : int, optional
         Of all channels of a Cyton: 1, 2, 4, 6, 8, 12 or 24 (its default).
+    sampling_rate_hz : float, optional
+        Instead of the board's own; see `devices.headset.board_settings` for what can be set.
     settings : str
         Commands that the board is sent before it streams, in its own language.
     parameters : mapping, optional
@@ -117,11 +119,11 @@ class BrainFlowHeadset(Headset):
         *,
         reference: str = "",
         gain: int | None = None,
+        sampling_rate_hz: float | None = None,
     ) -> None:
         super().__init__()
         BoardShim.disable_board_logger()
         self._board_id = _board_id(board)
-        self._settings = _settings(_name(self._board_id), gain, settings)
         self._reference = reference
         self._parameters = BrainFlowInputParams()
         self._parameters.serial_port = serial_port
@@ -132,7 +134,17 @@ class BrainFlowHeadset(Headset):
             is_board = field == "master_board" and isinstance(value, str)
             setattr(self._parameters, field, int(_board_id(str(value))) if is_board else value)
         layout = self._layout_board()
-        self._channels, self._channel_names = _channels(layout, channel_names)
+        rows, own_names = _eeg_channels(layout)
+        used, self._channel_names = choose_channels(
+            f"the board {_name(layout)}", own_names, channel_names
+        )
+        self._channels = [rows[position] for position in used]
+        nominal_hz = float(BoardShim.get_sampling_rate(layout))
+        # BrainFlow says the nominal rate also of a board that was told another.
+        self._rate_hz = sampling_rate_hz or nominal_hz
+        self._setup = setup_commands(
+            _name(self._board_id), nominal_hz, gain, sampling_rate_hz, settings
+        )
         self._uv_per_unit = _uv_per_unit(_name(layout))
         self._number_row = BoardShim.get_package_num_channel(layout)
         self._session = (int(self._board_id), self._parameters.to_json())
@@ -167,10 +179,9 @@ class BrainFlowHeadset(Headset):
         shim = _Session(int(self._board_id), self._parameters)
         try:
             shim.prepare_session()
-            if self._settings:
-                self._configure(shim)
-            rate_hz = float(shim.get_board_sampling_rate())
-            shim.start_stream(round(_BUFFER_S * rate_hz))
+            for commands in self._setup:
+                self._configure(shim, commands)
+            shim.start_stream(round(_BUFFER_S * self._rate_hz))
         except BrainFlowError as error:
             self._release(shim)
             raise DeviceError(self._explain(error)) from error
@@ -179,12 +190,12 @@ class BrainFlowHeadset(Headset):
             raise
         self._shim = shim
         layout = self._layout_board()
-        self._counter = counter_for(_name(layout), rate_hz)
+        self._counter = counter_for(_name(layout), self._rate_hz)
         self._backlog, self._backlog_from = self._backlog[:0], 0
         self._ready.clear()
         self._heard_s = time.monotonic()
         device = BoardShim.get_device_name(layout)
-        return HeadsetInfo(device, rate_hz, self._channel_names, self._reference)
+        return HeadsetInfo(device, self._rate_hz, self._channel_names, self._reference)
 
     def _read(self) -> Chunk | None:
         if self._ready:
@@ -248,14 +259,14 @@ class BrainFlowHeadset(Headset):
             with _sessions_lock:
                 _sessions.discard(self._session)
 
-    def _configure(self, shim: _Session) -> None:
+    def _configure(self, shim: _Session, commands: str) -> None:
         try:
-            answer = shim.config_board(self._settings)
+            answer = shim.config_board(commands)
         except UnicodeDecodeError as error:  # bytes of an earlier stream were still on the line
             raise DeviceError(f"{self._describe()} gave no clear answer to the settings") from error
         if "Failure" in answer:
             raise DeviceError(
-                f"{self._describe()} refused the settings {self._settings!r}: {answer.strip('$')}"
+                f"{self._describe()} refused the settings {commands!r}: {answer.strip('$')}"
             )
 
     def _describe(self) -> str:
@@ -314,43 +325,13 @@ def _uv_per_unit(board: str) -> float:
     return 1e6 if board.startswith("ant_neuro") else 1.0
 
 
-def _settings(board: str, gain: int | None, settings: str) -> str:
-    """Return the commands that set a board up."""
-    if board in ("cyton", "cyton_daisy") and re.search("~[0-5]", settings):
-        raise DeviceError(
-            f"the settings {settings!r} ask for another sampling rate; a Cyton's radio carries "
-            "250 Hz only (a WiFi shield more: see cyton_wifi)"
-        )
-    if gain is None:
-        return settings
-    if board not in ("cyton", "cyton_daisy"):
-        raise DeviceError(f"the gain of {board} cannot be set by number; use its own settings")
-    if gain not in GAINS:
-        known = ", ".join(map(str, GAINS))
-        raise DeviceError(f"a Cyton's gain is one of {known}, not {gain}")
-    keys = CHANNEL_KEYS[: 16 if board == "cyton_daisy" else 8]
-    return "".join(f"x{key}{ChannelSettings(gain=gain).code}X" for key in keys) + settings
-
-
-def _channels(
-    board_id: BoardIds, names: Sequence[str | None] | None
-) -> tuple[list[int], tuple[str, ...]]:
-    """Rows of the EEG channels in use, and their names."""
+def _eeg_channels(board_id: BoardIds) -> tuple[list[int], list[str]]:
+    """Rows of a board's EEG channels, and what BrainFlow calls them."""
     try:
         rows = BoardShim.get_eeg_channels(board_id)
     except BrainFlowError as error:
         raise DeviceError(f"the board {_name(board_id)} has no EEG channels") from error
-    if names is None:
-        try:
-            names = BoardShim.get_eeg_names(board_id)
-        except BrainFlowError:
-            names = [f"EEG{number}" for number in range(1, len(rows) + 1)]
-    if len(names) != len(rows):
-        raise DeviceError(
-            f"the board {_name(board_id)} has {len(rows)} EEG channels, but {len(names)} names "
-            "were given; name each, None for one that is not used"
-        )
-    used = [(row, name) for row, name in zip(rows, names, strict=True) if name is not None]
-    if not used or len({name for _, name in used}) < len(used):
-        raise DeviceError("channel names must differ, and at least one must be given")
-    return [row for row, _ in used], tuple(name for _, name in used)
+    try:
+        return rows, BoardShim.get_eeg_names(board_id)
+    except BrainFlowError:
+        return rows, [f"EEG{number}" for number in range(1, len(rows) + 1)]

@@ -9,7 +9,8 @@ from devices.headset.packet_counter import PacketCounter
 
 # A counter of more than one byte is a one-byte counter too.
 _ONE_BYTE = (
-    *("synthetic", "cyton", "cyton_wifi", "freeeeg32", "galea", "ntl_wifi", "aavaa_v3"),
+    *("synthetic", "cyton", "cyton_wifi", "cyton_daisy_wifi", "freeeeg32", "galea", "ntl_wifi"),
+    "aavaa_v3",
     *("neuropawn_knight", "neuropawn_knight_imu", "unicorn", "biolistener", "pieeg", "enophone"),
     *("brainbit", "callibri_eeg", "notion_1", "notion_2", "crown"),
 )
@@ -28,8 +29,11 @@ def counter_for(board: str, sampling_rate_hz: float) -> PacketCounter | ArrivalC
     """
     if board in _ONE_BYTE:
         return PacketCounter(sampling_rate_hz)
-    # Two packets make a sample, which bears the number of the first. When the second is lost, the
-    # driver takes the next second one for it: half of the sample before a gap may be of after it.
+    # Two packets make a sample, which bears the number of the first. When a loss begins between the
+    # two and ends between two others, the driver pairs the first of one sample with the second of
+    # the other: the number of samples is exact, but the Daisy's half of the one before the gap is
+    # of after it. Its number does not betray it, and to wait for the next would cost every sample
+    # eight milliseconds.
     if board == "cyton_daisy":
         return PacketCounter(sampling_rate_hz, modulus=256, step=2)
     if board in _MUSE:  # twelve samples a packet, all with its number

@@ -204,6 +204,8 @@ def test_names_of_boards_are_read_leniently(name):
         ({"board": "cyton", "gain": 5}, "1, 2, 4, 6, 8, 12, 24, not 5"),
         ({"board": "muse_2", "gain": 4}, "cannot be set by number"),
         ({"board": "cyton", "settings": "~5"}, "250 Hz only"),
+        ({"board": "cyton", "sampling_rate_hz": 500.0}, "250 Hz only.*cyton_wifi"),
+        ({"board": "synthetic", "sampling_rate_hz": 500.0}, "at 250 Hz.*as settings, too"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_is_opened(arguments, message):
@@ -229,6 +231,12 @@ def test_a_port_on_which_nothing_answers_is_an_error():
     finally:
         os.close(master_fd)
         os.close(slave_fd)
+
+
+def test_the_rate_that_was_set_is_the_one_that_is_told():
+    # BrainFlow goes on to say 250.
+    with BrainFlowHeadset("synthetic", settings="rate 500", sampling_rate_hz=500.0) as headset:
+        assert headset.info.sampling_rate_hz == 500.0
 
 
 def test_volts_become_microvolts():
