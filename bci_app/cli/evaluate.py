@@ -137,7 +137,8 @@ def command(
     """Decode one window in every trial of the recordings (files, or folders of them).
 
     The recordings are filtered causally, as they would be live. A selection takes START + WINDOW
-    seconds in the information transfer rate. With 1=idle among the classes, a decoder that knows
+    seconds in the information transfer rate. Trials in which samples are missing are left out and
+    counted. With 1=idle among the classes, a decoder that knows
     rest (evidence) has it as one more class; for the others rest trials are left out. A recording
     in a folder that cannot be used is named and left out.
 
@@ -250,3 +251,5 @@ def _print_report(summary: EvaluationSummary) -> None:
         f"({low:.3f} to {high:.3f}, 95 % of the pooled trials), "
         f"{summary.itr_bits_per_min:.1f} bit/min",
     )
+    if summary.n_gapped:
+        report.print(f"{summary.n_gapped} trials left out: samples are missing in them.")

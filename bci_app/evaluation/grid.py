@@ -43,7 +43,11 @@ class Row:
         The folder of the recording.
     recording : str
     n_trials, n_right : int
+    n_gapped : int
+        Trials that were left out because samples are missing in them.
     accuracy, itr_bits_per_min : float
+    confusion : tuple of tuple of int
+        Row k, column m: trials of class k that were taken for class m.
     """
 
     decoder: str
@@ -54,8 +58,10 @@ class Row:
     recording: str
     n_trials: int
     n_right: int
+    n_gapped: int
     accuracy: float
     itr_bits_per_min: float
+    confusion: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,6 @@ def run_cell(files: Sequence[Path], cell: Cell) -> CellResult:
         except (RecordingError, CalibrationError) as error:
             failures.append(Failure(str(file), str(error)))
     trials = [labelled for _, labelled in pool]
-    n_classes = len(evaluation.frequencies_hz) + evaluation.has_idle
     for file, scored in pool:
         try:
             result = evaluate_recording(scored, trials, evaluation, cell.scheme)
@@ -177,10 +182,14 @@ def run_cell(files: Sequence[Path], cell: Cell) -> CellResult:
                 recording=result.recording,
                 n_trials=result.n_trials,
                 n_right=result.n_right,
+                n_gapped=result.n_gapped,
                 accuracy=result.accuracy,
                 itr_bits_per_min=itr_bits_per_min(
-                    result.accuracy, n_classes, evaluation.start_s + evaluation.window_s
+                    result.accuracy,
+                    len(result.confusion),
+                    evaluation.start_s + evaluation.window_s,
                 ),
+                confusion=result.confusion,
             )
         )
     return CellResult(cell, tuple(rows), tuple(failures))
@@ -209,7 +218,9 @@ def _read_result(cell: Cell, path: Path) -> CellResult | None:
     """Read a finished cell; None when there is none, or it is no longer of this form."""
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
-        rows = tuple(Row(**row) for row in table["rows"])
+        rows = tuple(
+            Row(**row | {"confusion": tuple(map(tuple, row["confusion"]))}) for row in table["rows"]
+        )
         failures = tuple(Failure(**failure) for failure in table["failures"])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None

@@ -27,13 +27,26 @@ class RecordingResult:
     Parameters
     ----------
     recording : str
-    n_trials, n_right : int
-        Idle trials count where idle is a class, else they are left out.
+    confusion : tuple of tuple of int
+        Row k, column m: trials of class k that were taken for class m. Idle comes last where it is
+        a class, else its trials are left out.
+    n_gapped : int
+        Trials that were left out because samples are missing in them.
     """
 
     recording: str
-    n_trials: int
-    n_right: int
+    confusion: tuple[tuple[int, ...], ...]
+    n_gapped: int = 0
+
+    @property
+    def n_trials(self) -> int:
+        """Trials that were decoded."""
+        return sum(map(sum, self.confusion))
+
+    @property
+    def n_right(self) -> int:
+        """Those whose answer was right."""
+        return sum(row[k] for k, row in enumerate(self.confusion))
 
     @property
     def accuracy(self) -> float:
@@ -68,7 +81,12 @@ def evaluate_recording(
     if scheme is not Scheme.UNCALIBRATED:
         _fit(decoder, scored, pool, scheme)
     answers = decoder.predict(scored.windows_uv)
-    return RecordingResult(scored.recording, len(answers), int((answers == scored.labels).sum()))
+    n_classes = len(evaluation.frequencies_hz) + evaluation.has_idle
+    confusion = np.zeros((n_classes, n_classes), dtype=np.intp)
+    np.add.at(confusion, (scored.labels, answers), 1)
+    return RecordingResult(
+        scored.recording, tuple(map(tuple, confusion.tolist())), n_gapped=scored.n_gapped
+    )
 
 
 def _fit(
@@ -122,6 +140,8 @@ class EvaluationSummary:
     start_s, window_s : float
         The window, from the onset of a trial.
     n_recordings, n_trials : int
+    n_gapped : int
+        Trials that were left out because samples are missing in them.
     accuracy : float
         Mean over recordings.
     accuracy_sd : float or None
@@ -131,7 +151,7 @@ class EvaluationSummary:
     itr_bits_per_min : float
         At the mean accuracy, a selection taking `start_s` + `window_s`.
     per_recording : tuple of dict
-        `recording`, `accuracy` and `n_trials` of each.
+        `recording`, `accuracy`, `n_trials` and `n_gapped` of each.
     """
 
     decoder: str
@@ -143,6 +163,7 @@ class EvaluationSummary:
     window_s: float
     n_recordings: int
     n_trials: int
+    n_gapped: int
     accuracy: float
     accuracy_sd: float | None
     pooled_accuracy_ci95: tuple[float, float]
@@ -167,6 +188,7 @@ def summarise(
         window_s=evaluation.window_s,
         n_recordings=len(results),
         n_trials=n_trials,
+        n_gapped=sum(result.n_gapped for result in results),
         accuracy=accuracy,
         accuracy_sd=float(np.std(accuracies, ddof=1)) if len(results) > 1 else None,
         pooled_accuracy_ci95=wilson_interval(sum(result.n_right for result in results), n_trials),
@@ -180,6 +202,7 @@ def summarise(
                 "recording": result.recording,
                 "accuracy": result.accuracy,
                 "n_trials": result.n_trials,
+                "n_gapped": result.n_gapped,
             }
             for result in results
         ),

@@ -10,12 +10,15 @@ import numpy as np
 
 from bci_app.decoders import DECODERS, make_decoder
 from bci_app.decoders.estimator import Decoder, IntArray
-from bci_app.decoders.filter_bank import CausalBank
+from bci_app.decoders.filter_bank import Bank, CausalBank
 from bci_app.decoders.references import FloatArray, check_targets
-from bci_app.errors import ConfigurationError, RecordingError
+from bci_app.errors import ConfigurationError
 from bci_app.online.filters import CausalFilter, design_filter
+from bci_app.online.path import finite_stretches
 from bci_app.recordings.recording import Recording
+from calibration.errors import CalibrationError
 from calibration.trials import Trial, cut_windows, label_trials
+from devices.chunk import Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ class LabelledTrials:
         The windows to be scored.
     whole_uv : ndarray of float64, shape (n_trials, [n_bands,] n_channels, n_longer)
         The same, going on to the end of the shortest trial.
+    n_gapped : int
+        Trials that were left out because samples are missing in them.
     """
 
     recording: str
@@ -123,6 +128,7 @@ class LabelledTrials:
     labels: IntArray
     windows_uv: FloatArray
     whole_uv: FloatArray
+    n_gapped: int
 
     def fits(self, other: "LabelledTrials") -> bool:
         """Whether a decoder can learn from this one for the other: like channels, not the same."""
@@ -136,20 +142,16 @@ class LabelledTrials:
 def cut_trials(recording: Recording, evaluation: TrialEvaluation) -> LabelledTrials:
     """Filter a recording and cut its trials; idle ones only where idle is a class.
 
+    The filter starts anew after missing samples, as it would live. A trial that lacks a sample
+    between its onset and the end of what is cut of it is left out and counted.
+
     Raises
     ------
-    RecordingError
-        When samples are not numbers.
     CalibrationError
-        When a code never occurs or a window is not whole.
+        When a code never occurs, a window is not whole or no trial is without a gap.
     ConfigurationError
         When the targets or the band do not suit the sampling rate.
     """
-    if not np.isfinite(recording.samples_uv).all():
-        raise RecordingError(
-            f"{recording.name} holds samples that are not numbers: expected finite values. Cut out "
-            "the gap, or choose another recording."
-        )
     rate_hz = recording.sampling_rate_hz
     frequencies_hz = evaluation.frequencies_hz
     decoder = evaluation.make_decoder(rate_hz)
@@ -164,19 +166,23 @@ def cut_trials(recording: Recording, evaluation: TrialEvaluation) -> LabelledTri
         for trial in label_trials(markers, evaluation.classes)
         if trial.frequency_hz is not None or evaluation.has_idle
     ]
-    sections = design_filter(rate_hz, evaluation.band_for(rate_hz), evaluation.mains_hz)
-    filtered = CausalFilter(sections).process(recording.samples_uv)
-    bank = decoder.filter_bank()
-    if bank:
-        filtered = CausalBank(bank).process(filtered)
-    onsets = [trial.onset_index for trial in trials]
+    filtered = _filter_stretches(recording, evaluation, decoder.filter_bank())
     start, n_times = round(evaluation.start_s * rate_hz), round(evaluation.window_s * rate_hz)
+    n_longer = max(n_times, _whole_length(trials, len(filtered), evaluation, rate_hz) - start)
+    missing = np.asarray(~np.isfinite(recording.samples_uv).all(axis=1))
+    whole = [
+        trial
+        for trial in trials
+        if not missing[max(0, trial.onset_index) : trial.onset_index + start + n_longer].any()
+    ]
+    if not whole:
+        raise CalibrationError(_no_trial_left(recording, len(trials)))
+    onsets = [trial.onset_index for trial in whole]
     windows_uv = cut_windows(filtered, onsets, start, n_times)
-    n_longer = _whole_length(trials, len(filtered), evaluation, rate_hz) - start
-    whole_uv = cut_windows(filtered, onsets, start, max(n_times, n_longer))
+    whole_uv = cut_windows(filtered, onsets, start, n_longer)
     labels = [
         len(frequencies_hz) if t.frequency_hz is None else frequencies_hz.index(t.frequency_hz)
-        for t in trials
+        for t in whole
     ]
     return LabelledTrials(
         recording=recording.name,
@@ -186,6 +192,38 @@ def cut_trials(recording: Recording, evaluation: TrialEvaluation) -> LabelledTri
         labels=np.array(labels, dtype=np.intp),
         windows_uv=np.ascontiguousarray(windows_uv),
         whole_uv=np.ascontiguousarray(whole_uv),
+        n_gapped=len(trials) - len(whole),
+    )
+
+
+def _filter_stretches(recording: Recording, evaluation: TrialEvaluation, bank: Bank) -> FloatArray:
+    """Filter each stretch between missing samples by itself; missing ones stay NaN."""
+    rate_hz = recording.sampling_rate_hz
+    sections = design_filter(rate_hz, evaluation.band_for(rate_hz), evaluation.mains_hz)
+    n_times, n_channels = recording.samples_uv.shape
+    filtered = np.full((n_times, *([len(bank)] if bank else []), n_channels), np.nan)
+    for stretch in finite_stretches(Chunk(recording.samples_uv.view(), 0)):
+        uv = CausalFilter(sections).process(stretch.samples_uv)
+        filtered[stretch.first_index : stretch.end_index] = (
+            CausalBank(bank).process(uv) if bank else uv
+        )
+    return filtered
+
+
+def _no_trial_left(recording: Recording, n_trials: int) -> str:
+    dead = [
+        name
+        for name, uv in zip(recording.channel_names, recording.samples_uv.T, strict=True)
+        if not np.isfinite(uv).any()
+    ]
+    hint = (
+        f"{', '.join(dead)} never has a number; leave it out of the file"
+        if dead
+        else "shorten the window, or choose another recording"
+    )
+    return (
+        f"samples are missing in each of the {n_trials} trials of {recording.name}: expected some "
+        f"trials without a gap; {hint}."
     )
 
 

@@ -6,17 +6,20 @@ from bci_app.evaluation.grid import Row
 
 
 def row(decoder, subject, accuracy, window_s=1.0, session=0):
+    n_right = round(100 * accuracy)
     return Row(
-        decoder,
-        "uncalibrated",
-        0.5,
-        window_s,
-        subject,
-        f"{subject}/{session}",
-        100,
-        round(100 * accuracy),
-        accuracy,
-        10 * accuracy,
+        decoder=decoder,
+        scheme="uncalibrated",
+        start_s=0.5,
+        window_s=window_s,
+        subject=subject,
+        recording=f"{subject}/{session}",
+        n_trials=100,
+        n_right=n_right,
+        n_gapped=0,
+        accuracy=accuracy,
+        itr_bits_per_min=10 * accuracy,
+        confusion=((n_right, 0), (100 - n_right, 0)),
     )
 
 

@@ -3,7 +3,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bci_app.errors import RecordingError
 from bci_app.evaluation.schemes import Scheme, evaluate_recording
 from bci_app.evaluation.trials import TrialEvaluation, cut_trials
 from bci_app.recordings.recording import Marker, Recording
@@ -129,11 +128,3 @@ def test_noise_is_decoded_at_chance(two_subjects):
     pool, evaluation = prepare(noise)
     results = [evaluate_recording(one, pool, evaluation, Scheme.CALIBRATED) for one in pool]
     assert np.mean([result.accuracy for result in results]) == pytest.approx(1 / 3, abs=0.12)
-
-
-def test_a_recording_with_samples_that_are_not_numbers_is_refused(two_subjects):
-    samples = two_subjects[0].samples_uv.copy()
-    samples[100, 1] = np.nan
-    spoiled = Recording(Path("s/x.fif"), samples, RATE_HZ, ("a", "b", "c"), two_subjects[0].markers)
-    with pytest.raises(RecordingError, match="not numbers"):
-        prepare([spoiled])

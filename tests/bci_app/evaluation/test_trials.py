@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,12 +47,56 @@ def test_targets_that_were_swapped_are_all_wrong():
     swapped = {"a": 14.0, "b": 10.0}
     result = evaluate(record(), TrialEvaluation("cca", swapped, n_harmonics=2))
     assert result.n_right == 0
+    assert result.confusion == ((0, 2), (2, 0))
 
 
 def test_the_window_lies_where_it_is_asked_for():
     beside = TrialEvaluation("cca", {"a": 10.0, "b": 14.0}, start_s=10.0)
     with pytest.raises(CalibrationError, match="reaches beyond"):
         evaluate(record(), beside)
+
+
+def with_gap(recording, start_s, stop_s, channel=slice(None)):
+    rate_hz, samples = recording.sampling_rate_hz, recording.samples_uv.copy()
+    samples[round(start_s * rate_hz) : round(stop_s * rate_hz), channel] = np.nan
+    return replace(recording, samples_uv=samples)
+
+
+@pytest.mark.parametrize("decoder", ["cca", "fbcca"])
+def test_trials_with_missing_samples_are_left_out_and_counted(decoder):
+    evaluation = TrialEvaluation(decoder, CLASSES, n_harmonics=2)
+    # Trials of "a" and "b" begin at 2, 6, 14 and 18 s; one channel is lost from 7 s on.
+    trials = cut_trials(with_gap(record(), 7.0, 7.01, channel=1), evaluation)
+    assert trials.n_gapped == 1
+    assert trials.labels.tolist() == [0, 0, 1]
+    assert np.isfinite(trials.windows_uv).all()
+    assert np.isfinite(trials.whole_uv).all()
+    result = evaluate_recording(trials, [], evaluation, Scheme.UNCALIBRATED)
+    assert (result.n_right, result.n_trials, result.n_gapped) == (3, 3, 1)
+
+
+def test_the_filter_starts_anew_after_a_gap():
+    recording, evaluation = record(), TrialEvaluation("cca", CLASSES)
+    rate_hz = recording.sampling_rate_hz
+    gapped = cut_trials(with_gap(recording, 12.0, 12.5), evaluation)
+    later = replace(
+        recording,
+        samples_uv=recording.samples_uv[round(12.5 * rate_hz) :],
+        markers=tuple(
+            Marker(marker.index - round(12.5 * rate_hz), marker.code)
+            for marker in recording.markers
+            if marker.index > 12.5 * rate_hz
+        ),
+    )
+    np.testing.assert_array_equal(
+        gapped.windows_uv[-2:], cut_trials(later, evaluation).windows_uv[-2:]
+    )
+
+
+def test_a_recording_without_a_whole_trial_is_refused():
+    evaluation = TrialEvaluation("cca", CLASSES)
+    with pytest.raises(CalibrationError, match=r"each of the 4 trials.*Oz never has"):
+        cut_trials(with_gap(record(), 0.0, 99.0, channel=1), evaluation)
 
 
 @pytest.mark.parametrize(
