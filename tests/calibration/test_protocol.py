@@ -185,7 +185,7 @@ def test_trials_spoiled_one_after_the_other_hold_the_protocol():
 
 
 def test_trials_of_another_protocol_are_refused():
-    with pytest.raises(CalibrationError, match="do not follow this protocol"):
+    with pytest.raises(CalibrationError, match="to follow this protocol"):
         Protocol(ProtocolSettings(2), [Outcome(4)])
 
 
