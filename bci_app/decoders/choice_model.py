@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import optimize
-from scipy.special import logsumexp
 
 from bci_app.decoders.estimator import IntArray
 from bci_app.decoders.references import FloatArray
@@ -42,8 +41,13 @@ class ChoiceModel:
 
     def log_probabilities(self, features: FloatArray) -> FloatArray:
         """Log-probability of each class, shape (..., n_targets, n_features) to (..., n_classes)."""
-        log_odds = self.log_odds(features)
-        return np.asarray(log_odds - logsumexp(log_odds, axis=-1, keepdims=True))
+        return log_probabilities(self.log_odds(features))
+
+
+def log_probabilities(log_odds: FloatArray) -> FloatArray:
+    """Log-odds with their common term taken off, so that over the last axis they sum to 1."""
+    relative = log_odds - log_odds.max(axis=-1, keepdims=True)
+    return np.asarray(relative - np.log(np.exp(relative).sum(axis=-1, keepdims=True)))
 
 
 def fit_choice_model(
@@ -74,8 +78,8 @@ def fit_choice_model(
         return ChoiceModel(parameters[:n_features], offsets, idle)
 
     def loss(parameters: FloatArray) -> tuple[float, FloatArray]:
-        log_probabilities = unpack(parameters).log_probabilities(scaled)
-        residual = np.exp(log_probabilities)
+        logs = unpack(parameters).log_probabilities(scaled)
+        residual = np.exp(logs)
         residual[cases, labels] -= 1
         residual *= case_weights[:, np.newaxis]
         penalised = parameters[: n_features + n_targets]
@@ -83,7 +87,7 @@ def fit_choice_model(
         gradient[:n_features] = np.einsum("nk,nkf->f", residual[:, :n_targets], scaled)
         gradient[n_features:] = residual.sum(axis=0)
         gradient[: n_features + n_targets] += ridge * penalised
-        value = -(case_weights * log_probabilities[cases, labels]).sum()
+        value = -(case_weights * logs[cases, labels]).sum()
         return float(value + 0.5 * ridge * (penalised**2).sum()), gradient
 
     n_free = n_targets + has_idle

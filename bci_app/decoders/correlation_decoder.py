@@ -1,12 +1,11 @@
 """Decoders whose score is a statistic of the canonical correlations: one class, many statistics."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
 
 import numpy as np
 
 from bci_app.decoders.correlations import shared_variance_of_products
-from bci_app.decoders.estimator import Decoder
+from bci_app.decoders.estimator import Decoder, IntArray
 from bci_app.decoders.filter_bank import Bank, band_weights, design_bank
 from bci_app.decoders.references import FloatArray, reference_bases
 from bci_app.decoders.sums import WindowSums, cross_of_fourier, triangles_of_windows
@@ -76,7 +75,7 @@ class CorrelationDecoder(Decoder):
             )
         windows = self._split(windows_uv)
         n_times = windows.shape[-1]
-        grams = []
+        statistics = []
         for share in self.shares:
             tail = windows[..., n_times - max(1, round(share * n_times)) :]
             centred = tail - tail.mean(axis=-1, keepdims=True)
@@ -85,35 +84,36 @@ class CorrelationDecoder(Decoder):
             )
             flat = bases.transpose(1, 0, 2).reshape(tail.shape[-1], -1)
             covariance = centred @ centred.swapaxes(-1, -2)
-            grams.append(shared_variance_of_products(covariance, centred @ flat, len(bases)))
-        return self._combine(grams, windows.shape[-2])
+            gram = shared_variance_of_products(covariance, centred @ flat, len(bases))
+            statistics.append(self.statistic(gram, windows.shape[-2]))
+        return self._combine(np.stack(statistics))
 
-    def score_sums(self, nested: Sequence[WindowSums]) -> FloatArray:
+    def score_sums(self, sums: WindowSums, nested: IntArray) -> FloatArray:
         """Score each target from sums at :meth:`sum_frequencies_hz`.
 
         Parameters
         ----------
-        nested : sequence of WindowSums
-            One for each of `shares`.
+        sums : WindowSums
+            Distinct windows.
+        nested : ndarray of int, shape (n_shares, n_windows)
+            Which of `sums` is each share of each window to be scored.
 
         Returns
         -------
         ndarray of float64, shape (n_windows, n_targets)
         """
         n_targets = len(self.frequencies_hz)
-        grams = []
-        for sums in nested:
-            triangles = triangles_of_windows(
-                self.frequencies_hz, sums.n_times, self.sampling_rate_hz, self.n_harmonics
-            )
-            fourier = sums.fourier.reshape(*sums.fourier.shape[:3], n_targets, self.n_harmonics)
-            cross = cross_of_fourier(fourier, triangles)
-            grams.append(shared_variance_of_products(sums.covariance, cross, n_targets))
-        return self._combine(grams, nested[0].covariance.shape[-1])
+        triangles = triangles_of_windows(
+            self.frequencies_hz, sums.n_times, self.sampling_rate_hz, self.n_harmonics
+        )
+        fourier = sums.fourier.reshape(*sums.fourier.shape[:3], n_targets, self.n_harmonics)
+        cross = cross_of_fourier(fourier, triangles)
+        gram = shared_variance_of_products(sums.covariance, cross, n_targets)
+        return self._combine(self.statistic(gram, sums.covariance.shape[-1])[nested])
 
-    def _combine(self, grams: Sequence[FloatArray], n_channels: int) -> FloatArray:
-        scores = [self.statistic(gram, n_channels) for gram in grams]
-        score = np.mean(scores, axis=0) if len(scores) > 1 else scores[0]
+    def _combine(self, statistics: FloatArray) -> FloatArray:
+        """Mean over shares and weighted sum over bands of (n_shares, n_windows, n_bands, ...)."""
+        score = statistics.mean(axis=0)
         if not self.n_bands:
             return np.asarray(score[:, 0])
         return np.asarray(np.einsum("b,nbk->nk", band_weights(score.shape[1]), score))

@@ -1,54 +1,28 @@
 """The best decoder for flicker of unknown phase: learned evidence, weighed by a choice model."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from bci_app.decoders.choice_model import ChoiceModel, fit_choice_model
-from bci_app.decoders.correlations import shared_variance_of_products
+from bci_app.decoders.choice_model import ChoiceModel, log_probabilities
 from bci_app.decoders.estimator import Decoder, IntArray, check_fitted
-from bci_app.decoders.filter_bank import Bank, band_weights, design_bank
-from bci_app.decoders.multiple_correlation import wilks_statistic
-from bci_app.decoders.observations import Observations, evidence_features, folds_of
+from bci_app.decoders.evidence_learning import LearnedLength, LearningWeights, learn_length
+from bci_app.decoders.filter_bank import Bank, design_bank
+from bci_app.decoders.observations import Observations, Observed, join_observed
 from bci_app.decoders.references import FloatArray
-from bci_app.decoders.response_model import (
-    Energies,
-    ResponseModel,
-    fit_response_model,
-    pool_energies,
-    standardised_amplitudes,
-)
-from bci_app.decoders.sums import (
-    ComplexArray,
-    WindowSums,
-    cross_of_fourier,
-    sum_windows,
-    triangles_of_windows,
-)
+from bci_app.decoders.response_likelihood import ResponseLikelihood
+from bci_app.decoders.standardised import Standardised, standardise
+from bci_app.decoders.sums import WindowSums, join_sums, sum_windows
 from calibration.errors import CalibrationError
-
-__all__ = ["EvidenceDecoder", "Observations"]
 
 _N_BANDS = 3
 _N_HARMONICS = 3
-_N_WILKS_HARMONICS = 2
-# Training windows begin at the trial's first sample and at every half second after it; those that
-# lie where the scored window will lie count for more.
+# Training windows begin at the trial's first sample and at every half second after it.
 _START_STEP_S = 0.5
-_FIRST_START_WEIGHS = 4.0
-# With so many trials a target a subject has a phase template of their own.
-_TRIALS_FOR_TEMPLATE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class LearnedLength:
-    """What is learned for one window length."""
-
-    response: ResponseModel
-    choice: ChoiceModel
+# Windows are taken this many at a time: their copies then stay in the processor's cache.
+_N_AT_ONCE = 64
 
 
 class EvidenceDecoder(Decoder):
@@ -60,9 +34,9 @@ class EvidenceDecoder(Decoder):
     - the training-free filter-bank Wilks statistic
       (:class:`~bci_app.decoders.multiple_correlation.FilterBankWilks`);
     - the log-likelihood ratio of Gaussian amplitudes with the spatial covariance that the subject's
-      response had in calibration (:meth:`ResponseModel.energy_evidence`);
+      response had in calibration (:meth:`ResponseLikelihood.energy_evidence`);
     - that of a template of complex amplitudes in which all harmonics share one unknown phase
-      (:meth:`ResponseModel.phase_evidence`): free-running LEDs have no fixed phase, but their
+      (:meth:`ResponseLikelihood.phase_evidence`): free-running LEDs have no fixed phase, but their
       harmonics are locked to each other.
 
     A conditional logit turns them into probabilities, with idle as the alternative of no evidence
@@ -144,20 +118,78 @@ class EvidenceDecoder(Decoder):
         CalibrationError
             When the trials are too short or too few.
         """
-        checked = self._check_labelled(windows_uv, labels)
-        if not len(checked):
+        labels = self._check_labelled(windows_uv, labels)
+        if not len(labels):
             raise CalibrationError("0 calibration trials: expected at least 2 of each target.")
-        whose = np.zeros(len(checked), dtype=np.intp)
-        if subjects is not None:
-            whose = np.asarray(subjects, dtype=np.intp)
+        observed = self.observe(windows_uv, labels)
+        whose = np.zeros(len(labels)) if subjects is None else np.asarray(subjects)
+        people = [
+            {n_times: seen.select(whose == person) for n_times, seen in observed.items()}
+            for person in np.unique(whose)
+        ]
+        if 0 in whose:
+            return self.learn(people[:1], [[person] for person in people[1:]])
+        return self.learn([], [[person] for person in people])
+
+    def observe(self, windows_uv: FloatArray, labels: npt.ArrayLike) -> Observed:
+        """Everything that :meth:`learn` needs to know of labelled trials, so that fits share it.
+
+        Parameters
+        ----------
+        windows_uv : ndarray of float64, shape (n_trials, [n_bands,] n_channels, n_times)
+            From the first sample that shows the response, at least as long as the longest window.
+        labels : array-like of int, shape (n_trials,)
+
+        Raises
+        ------
+        CalibrationError
+            When the trials are too short.
+        """
+        checked = self._check_labelled(windows_uv, labels)
         bands = self._split(windows_uv)
-        self.own_: dict[int, Observations | None] = {}
-        self.others_: dict[int, list[Observations]] = {}
-        for n_times in self._lengths():
-            seen = self._observe(bands, checked, n_times)
-            self.own_[n_times] = seen.select(whose == 0) if (whose == 0).any() else None
-            self.others_[n_times] = [seen.select(whose == k) for k in np.unique(whose[whose != 0])]
-        return self._learn()
+        return {n_times: self._observe(bands, checked, n_times) for n_times in self._lengths()}
+
+    def learn(self, own: Sequence[Observed], others: Sequence[Sequence[Observed]]) -> Self:
+        """Fit to observations.
+
+        Parameters
+        ----------
+        own : sequence of mapping
+            The subject's sessions; none for a decoder from other people's data alone.
+        others : sequence of sequence of mapping
+            Sessions of each other person.
+
+        Raises
+        ------
+        CalibrationError
+            When there are too few trials.
+        """
+        self.own_ = join_observed(own) if own else None
+        self.others_ = [join_observed(person) for person in others]
+        weights = LearningWeights(self.own_weighs, self.others_weigh, self.ridge)
+        return self.restore(
+            {
+                n_times: learn_length(
+                    self.own_[n_times] if self.own_ else None,
+                    [person[n_times] for person in self.others_],
+                    len(self.frequencies_hz),
+                    weights,
+                )
+                for n_times in self._lengths()
+            }
+        )
+
+    def restore(self, learned: Mapping[int, LearnedLength]) -> Self:
+        """Take over what a decoder of the same parameters has learned.
+
+        Parameters
+        ----------
+        learned : mapping of int to LearnedLength
+            For each window length in samples.
+        """
+        self.learned_ = dict(learned)
+        self._stacked: dict[tuple[int, ...], _Stacked] = {}
+        return self
 
     def partial_fit(self, windows_uv: FloatArray, labels: npt.ArrayLike) -> Self:
         """Learn from more trials of the subject.
@@ -168,13 +200,10 @@ class EvidenceDecoder(Decoder):
             As long as those that were fitted.
         labels : array-like of int, shape (n_trials,)
         """
-        check_fitted(self, "own_")
-        checked = self._check_labelled(windows_uv, labels)
-        bands = self._split(windows_uv)
-        for n_times in self._lengths():
-            seen, before = self._observe(bands, checked, n_times), self.own_[n_times]
-            self.own_[n_times] = seen if before is None else before.join(seen)
-        return self._learn()
+        check_fitted(self, "others_")
+        before = [self.own_] if self.own_ else []
+        observed = self.observe(windows_uv, labels)
+        return self.learn([*before, observed], [[person] for person in self.others_])
 
     def score_windows(self, windows_uv: FloatArray) -> FloatArray:
         """Log-probability of each class in each window.
@@ -190,30 +219,43 @@ class EvidenceDecoder(Decoder):
             The last is idle, where it was among the fitted.
         """
         check_fitted(self, "learned_")
-        bands = self._split(windows_uv)
-        return self.score_sums(self._nested_sums(bands))
+        windows_uv = np.asarray(windows_uv, dtype=np.float64)
+        if len(windows_uv) > _N_AT_ONCE:
+            starts = range(0, len(windows_uv), _N_AT_ONCE)
+            return np.concatenate(
+                [self.score_windows(windows_uv[start : start + _N_AT_ONCE]) for start in starts]
+            )
+        sums = join_sums(self._nested_sums(self._split(windows_uv)))
+        return self.score_sums(sums, np.arange(len(sums)).reshape(len(self.shares), -1))
 
-    def score_sums(self, nested: Sequence[WindowSums]) -> FloatArray:
+    def score_sums(self, sums: WindowSums, nested: IntArray) -> FloatArray:
         """Log-probability of each class from sums at :meth:`sum_frequencies_hz`.
 
         Parameters
         ----------
-        nested : sequence of WindowSums
-            One for each of `shares`.
+        sums : WindowSums
+            Distinct windows.
+        nested : ndarray of int, shape (n_shares, n_windows)
+            Which of `sums` is each share of each window to be scored.
         """
         check_fitted(self, "learned_")
-        amplitudes = np.stack([self._amplitudes(sums) for sums in nested])
-        wilks = self._wilks(nested)
-        n_times = np.array(nested[0].n_times)
-        found = []
-        for length in sorted(set(nested[0].n_times)):
-            learned, of_length = self._learned_for(length), n_times == length
-            features = evidence_features(
-                learned.response, amplitudes[:, of_length], wilks[of_length]
-            )
-            found.append((np.flatnonzero(of_length), learned.choice.log_probabilities(features)))
-        order = np.argsort(np.concatenate([windows for windows, _ in found]))
-        return np.concatenate([scores for _, scores in found])[order]
+        standardised = self._standardise(sums)
+        stacked = self._stack(tuple(sums.n_times[window] for window in nested[0].tolist()))
+        features = stacked.likelihood.features(
+            standardised.amplitudes[nested], standardised.wilks[nested].mean(axis=0)
+        )
+        log_odds = (features @ stacked.weights)[..., 0] + stacked.offsets
+        if stacked.idle is not None:
+            idle = np.broadcast_to(stacked.idle, (len(log_odds), 1))
+            log_odds = np.concatenate([log_odds, idle], axis=1)
+        return log_probabilities(log_odds)
+
+    def _stack(self, n_times: tuple[int, ...]) -> "_Stacked":
+        """Put side by side what was learned for windows of these lengths."""
+        lengths = n_times[:1] if len(set(n_times)) == 1 else n_times
+        if lengths not in self._stacked:
+            self._stacked[lengths] = _Stacked([self._learned_for(length) for length in lengths])
+        return self._stacked[lengths]
 
     def _learned_for(self, n_times: int) -> LearnedLength:
         nearest = min(self.learned_, key=lambda fitted: abs(fitted - n_times))
@@ -225,89 +267,6 @@ class EvidenceDecoder(Decoder):
             )
         return self.learned_[nearest]
 
-    def _learn(self) -> Self:
-        self.learned_: dict[int, LearnedLength] = {}
-        n_targets = len(self.frequencies_hz)
-        for n_times, own in self.own_.items():
-            others = self.others_[n_times]
-            least = own.least_trials(n_targets) if own else 0
-            if not others and least < 2:
-                raise CalibrationError(
-                    f"{least} calibration trials of one target: expected at least 2 of each. "
-                    "Record more, or use other subjects' data too."
-                )
-            self.learned_[n_times] = self._learn_length(own, others, least)
-        return self
-
-    def _learn_length(
-        self, own: Observations | None, others: list[Observations], least: int
-    ) -> LearnedLength:
-        n_targets = len(self.frequencies_hz)
-        with_template = least >= (_TRIALS_FOR_TEMPLATE if others else 2)
-        cases = []
-        for k, other in enumerate(others):
-            rest = [seen.energies() for j, seen in enumerate(others) if j != k]
-            if with_template:
-                cases.append((self._cross_validate(other, rest, with_template=True), other, 1.0))
-            elif rest:
-                model = fit_response_model(pool_energies(None, rest, 0.0), None, None)
-                cases.append((evidence_features(model, other.amplitudes, other.wilks), other, 1.0))
-            else:
-                cases.append((self._cross_validate(other, [], with_template=False), other, 1.0))
-        population = [seen.energies() for seen in others]
-        if own is not None and (least >= 2 or others):
-            features = self._cross_validate(own, population, with_template)
-            cases.append((features, own, self.own_weighs))
-        deciding = own if own is not None and least else None
-        has_idle = any(
-            (seen.labels == n_targets).any() for seen in ([deciding] if deciding else others)
-        )
-        choice = self._fit_choice(cases, has_idle=has_idle)
-        energies = pool_energies(own.energies() if own else None, population, self.others_weigh)
-        if own is not None and with_template:
-            return LearnedLength(
-                fit_response_model(energies, own.amplitudes[0], own.labels), choice
-            )
-        return LearnedLength(fit_response_model(energies, None, None), choice)
-
-    def _cross_validate(
-        self, seen: Observations, population: list[Energies], with_template: bool
-    ) -> FloatArray:
-        """Features of each trial under a model that was fitted without it."""
-        folds = folds_of(seen.labels)
-        found_in: list[FloatArray] = []
-        order: list[IntArray] = []
-        for fold in np.unique(folds):
-            held, kept = seen.select(folds == fold), seen.select(folds != fold)
-            own = kept.energies() if len(kept.labels) else None
-            energies = pool_energies(own, population, self.others_weigh)
-            model = (
-                fit_response_model(energies, kept.amplitudes[0], kept.labels)
-                if with_template
-                else fit_response_model(energies, None, None)
-            )
-            found_in.append(evidence_features(model, held.amplitudes, held.wilks))
-            order.append(np.flatnonzero(folds == fold))
-        return np.concatenate(found_in)[np.argsort(np.concatenate(order))]
-
-    def _fit_choice(
-        self, cases: list[tuple[FloatArray, Observations, float]], *, has_idle: bool
-    ) -> ChoiceModel:
-        n_targets = len(self.frequencies_hz)
-        features, labels, weights = [], [], []
-        for found, seen, weight in cases:
-            used = seen.labels < n_targets + has_idle
-            n_starts = found.shape[1]
-            by_start = np.ones(n_starts)
-            by_start[0] = _FIRST_START_WEIGHS
-            by_start *= weight / by_start.sum()
-            features.append(found[used].reshape(-1, *found.shape[2:]))
-            labels.append(np.repeat(seen.labels[used], n_starts))
-            weights.append(np.tile(by_start, used.sum()))
-        return fit_choice_model(
-            np.concatenate(features), np.concatenate(labels), np.concatenate(weights), self.ridge
-        )
-
     def _lengths(self) -> list[int]:
         return [round(length_s * self.sampling_rate_hz) for length_s in self.lengths_s]
 
@@ -317,7 +276,7 @@ class EvidenceDecoder(Decoder):
         return int(np.clip(present, 1, _N_HARMONICS))
 
     def _observe(self, bands: FloatArray, labels: IntArray, n_times: int) -> Observations:
-        n_trials, n_longest = len(bands), bands.shape[-1]
+        n_longest = bands.shape[-1]
         if n_longest < n_times:
             raise CalibrationError(
                 f"calibration trials of {n_longest / self.sampling_rate_hz:g} s: expected at least "
@@ -327,14 +286,14 @@ class EvidenceDecoder(Decoder):
         starts = range(0, n_longest - n_times + 1, step)
         amplitudes, wilks = [], []
         for start in starts:
-            nested = self._nested_sums(bands[..., start : start + n_times])
-            amplitudes.append(np.stack([self._amplitudes(sums) for sums in nested]))
-            wilks.append(self._wilks(nested))
-        return Observations(
-            np.stack(amplitudes, axis=2),
-            np.stack(wilks, axis=1).reshape(n_trials, -1, len(self.frequencies_hz)),
-            labels,
-        )
+            window = bands[..., start : start + n_times]
+            nested = [self._standardise(sums) for sums in self._nested_sums(window)]
+            amplitudes.append(np.stack([each.amplitudes for each in nested]))
+            wilks.append(np.mean([each.wilks for each in nested], axis=0))
+        return Observations(np.stack(amplitudes, axis=2), np.stack(wilks, axis=1), labels)
+
+    def _standardise(self, sums: WindowSums) -> Standardised:
+        return standardise(sums, self.frequencies_hz, self.sampling_rate_hz, self._n_harmonics())
 
     def _nested_sums(self, bands: FloatArray) -> list[WindowSums]:
         n_times = bands.shape[-1]
@@ -347,20 +306,14 @@ class EvidenceDecoder(Decoder):
             for share in self.shares
         ]
 
-    def _amplitudes(self, sums: WindowSums) -> ComplexArray:
-        return standardised_amplitudes(sums, len(self.frequencies_hz), self._n_harmonics())
 
-    def _wilks(self, nested: Sequence[WindowSums]) -> FloatArray:
-        n_targets, n_harmonics = len(self.frequencies_hz), self._n_harmonics()
-        n_used = min(_N_WILKS_HARMONICS, n_harmonics)
-        statistics = []
-        for sums in nested:
-            triangles = triangles_of_windows(
-                self.frequencies_hz, sums.n_times, self.sampling_rate_hz, n_used
-            )
-            fourier = sums.fourier.reshape(*sums.fourier.shape[:3], n_targets, n_harmonics)
-            cross = cross_of_fourier(fourier[..., :n_used], triangles)
-            gram = shared_variance_of_products(sums.covariance, cross, n_targets)
-            statistics.append(wilks_statistic(gram))
-        mean = np.mean(statistics, axis=0)
-        return np.asarray(np.einsum("b,nbk->nk", band_weights(mean.shape[1]), mean))
+class _Stacked:
+    """What was learned for several window lengths, or for one, side by side."""
+
+    def __init__(self, learned: Sequence[LearnedLength]) -> None:
+        choices: list[ChoiceModel] = [each.choice for each in learned]
+        self.likelihood = ResponseLikelihood([each.response for each in learned])
+        self.weights = np.stack([choice.weights for choice in choices])[..., np.newaxis]
+        self.offsets = np.stack([choice.offsets for choice in choices])
+        idle = [choice.idle for choice in choices if choice.idle is not None]
+        self.idle = np.array(idle)[:, np.newaxis] if idle else None

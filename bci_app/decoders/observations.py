@@ -1,5 +1,6 @@
 """One subject's labelled trials, reduced to what the evidence decoder learns from."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -8,6 +9,7 @@ import numpy.typing as npt
 
 from bci_app.decoders.estimator import IntArray
 from bci_app.decoders.references import FloatArray
+from bci_app.decoders.response_likelihood import ResponseLikelihood
 from bci_app.decoders.response_model import Energies, ResponseModel, measure_energies
 from bci_app.decoders.sums import ComplexArray
 
@@ -16,7 +18,7 @@ _N_FOLDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """One subject's labelled trials, as the numbers that everything else is learned from.
+    """One subject's labelled trials in windows of one length.
 
     Parameters
     ----------
@@ -53,26 +55,37 @@ class Observations:
         return int(np.bincount(self.labels, minlength=n_targets)[:n_targets].min())
 
 
+Observed = Mapping[int, Observations]
+"""One subject's labelled trials, in windows of each length in samples."""
+
+
+def join_observed(sessions: Sequence[Observed]) -> Observed:
+    """All trials of several sessions, at least one."""
+    joined = dict(sessions[0])
+    for session in sessions[1:]:
+        joined = {n_times: seen.join(session[n_times]) for n_times, seen in joined.items()}
+    return joined
+
+
 def evidence_features(
     model: ResponseModel, amplitudes: ComplexArray, wilks: FloatArray
 ) -> FloatArray:
-    """Evidence for each target.
+    """Evidence for each target in windows of trials, as :meth:`ResponseLikelihood.features`.
 
     Parameters
     ----------
     model : ResponseModel
-    amplitudes : ndarray of complex128, shape (n_shares, ..., n_targets, n_harmonics, n_channels)
-    wilks : ndarray of float64, shape (..., n_targets)
+    amplitudes : ndarray of complex128
+        Shape (n_shares, n_trials, n_starts, n_targets, n_harmonics, n_channels).
+    wilks : ndarray of float64, shape (n_trials, n_starts, n_targets)
 
     Returns
     -------
-    ndarray of float64, shape (..., n_targets, n_features)
+    ndarray of float64, shape (n_trials, n_starts, n_targets, n_features)
     """
-    filtered = model.filtered(amplitudes)
-    kinds = [*model.energy_evidence(filtered)]
-    if model.templates is not None:
-        kinds += [*model.phase_evidence(filtered)]
-    return np.stack([*kinds, wilks], axis=-1)
+    windows = amplitudes.reshape(len(amplitudes), -1, *amplitudes.shape[3:])
+    found = ResponseLikelihood([model]).features(windows, wilks.reshape(-1, wilks.shape[-1]))
+    return found.reshape(*wilks.shape, -1)
 
 
 def folds_of(labels: IntArray) -> IntArray:

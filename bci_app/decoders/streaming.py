@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from bci_app.decoders.correlation_decoder import CorrelationDecoder
+from bci_app.decoders.estimator import IntArray
 from bci_app.decoders.evidence import EvidenceDecoder
 from bci_app.decoders.references import FloatArray
 from bci_app.decoders.sums import StreamingSums
@@ -69,9 +72,15 @@ class StreamingDecoder:
                 f"windows of {lengths_s} s, a hop of {hop_s:g} s: expected at least one window, "
                 "and none shorter than a hop."
             )
-        self._nested = [
+        # Later parts of one window are of the length of another: each length is summed up once.
+        nested = [
             [max(1, round(share * length)) for length in self._lengths] for share in decoder.shares
         ]
+        self._windows: list[tuple[list[int], IntArray]] = []
+        for n_ready in range(1, len(self._lengths) + 1):
+            parts = np.array([part[:n_ready] for part in nested])
+            distinct, which = np.unique(parts, return_inverse=True)
+            self._windows.append((distinct.tolist(), which.reshape(parts.shape)))
         self._lengths_s = tuple(length * self._n_hop / rate_hz for length in self._lengths)
         self._sums = StreamingSums(
             n_channels,
@@ -112,5 +121,5 @@ class StreamingDecoder:
                 )
 
     def _score(self, n_ready: int) -> FloatArray:
-        nested = [self._sums.windows(lengths[:n_ready]) for lengths in self._nested]
-        return self._decoder.score_sums(nested)
+        lengths, nested = self._windows[n_ready - 1]
+        return self._decoder.score_sums(self._sums.windows(lengths), nested)

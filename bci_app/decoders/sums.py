@@ -40,6 +40,15 @@ class WindowSums:
         return len(self.covariance)
 
 
+def join_sums(parts: Sequence[WindowSums]) -> WindowSums:
+    """All windows of several sums, in order."""
+    return WindowSums(
+        np.concatenate([part.covariance for part in parts]),
+        np.concatenate([part.fourier for part in parts]),
+        tuple(n_times for part in parts for n_times in part.n_times),
+    )
+
+
 @lru_cache(maxsize=64)
 def _waves(
     frequencies_hz: tuple[float, ...], n_times: int, sampling_rate_hz: float

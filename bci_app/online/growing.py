@@ -14,15 +14,28 @@ import numpy as np
 import numpy.typing as npt
 
 from bci_app.decoders.choice_model import ChoiceModel
-from bci_app.decoders.estimator import check_fitted
-from bci_app.decoders.evidence import EvidenceDecoder, LearnedLength
-from bci_app.decoders.observations import Observations, evidence_features
+from bci_app.decoders.evidence import EvidenceDecoder
+from bci_app.decoders.evidence_learning import LearnedLength
+from bci_app.decoders.observations import Observed, evidence_features
 from bci_app.decoders.response_model import ResponseModel
-from bci_app.decoders.sums import WindowSums
 from bci_app.errors import ConfigurationError
 from bci_app.online.false_rate import FalseRate, IdleMaxima, fit_false_rate
 from bci_app.online.sequential import SequentialSettings, margins
 from calibration.errors import CalibrationError
+
+__all__ = [
+    "DELAY_S",
+    "LENGTHS_S",
+    "GrowingDecoder",
+    "GrowingModel",
+    "IdleOfPerson",
+    "Observed",
+    "fit_growing_model",
+    "idle_of_people",
+    "idle_of_person",
+    "make_growing_decoder",
+    "policy_settings",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -32,75 +45,9 @@ LENGTHS_S = (*np.arange(0.5, 2.51, 0.25).tolist(), 3.0, 3.5, 4.0, 4.5)
 DELAY_S = 0.5
 """From the onset to the first sample that shows the response: reaction, gaze shift, latency."""
 
-Observed = Mapping[int, Observations]
-
 
 class GrowingDecoder(EvidenceDecoder):
-    """An evidence decoder that learns from observations, so that many fits share them.
-
-    Windows of all lengths are scored in one pass.
-    """
-
-    def observe(self, windows_uv: FloatArray, labels: npt.ArrayLike) -> Observed:
-        """Everything that fits need to know of labelled trials, for each window length.
-
-        Parameters
-        ----------
-        windows_uv : ndarray of float64, shape (n_trials, [n_bands,] n_channels, n_times)
-            From the first sample that shows the response, at least as long as the longest window.
-        labels : array-like of int, shape (n_trials,)
-        """
-        checked = self._check_labelled(windows_uv, labels)
-        bands = self._split(windows_uv)
-        return {n_times: self._observe(bands, checked, n_times) for n_times in self._lengths()}
-
-    def learn(self, own: Sequence[Observed], others: Sequence[Sequence[Observed]]) -> Self:
-        """Fit to observations.
-
-        Parameters
-        ----------
-        own : sequence of mapping
-            The subject's sessions; none for a decoder from other people's data alone.
-        others : sequence of sequence of mapping
-            Sessions of each other person.
-        """
-        lengths = self._lengths()
-        self.own_ = {n: _join([seen[n] for seen in own]) if own else None for n in lengths}
-        self.others_ = {
-            n: [_join([seen[n] for seen in person]) for person in others] for n in lengths
-        }
-        self._learn()
-        return self
-
-    def score_sums(self, nested: Sequence[WindowSums]) -> FloatArray:
-        """Log-probability of each class, as :class:`EvidenceDecoder`, in one pass where it can.
-
-        Parameters
-        ----------
-        nested : sequence of WindowSums
-            One for each of `shares`.
-        """
-        lengths = nested[0].n_times
-        if len(set(lengths)) < max(2, len(lengths)):
-            return super().score_sums(nested)
-        check_fitted(self, "learned_")
-        learned = [self._learned_for(length) for length in lengths]
-        responses, choices = [each.response for each in learned], [each.choice for each in learned]
-        templates = [r.templates for r in responses if r.templates is not None]
-        stacked = ResponseModel(
-            np.stack([r.filters for r in responses]),
-            np.stack([r.gains for r in responses]),
-            np.stack(templates) if templates else None,
-        )
-        amplitudes = np.stack([self._amplitudes(sums) for sums in nested])
-        features = evidence_features(stacked, amplitudes, self._wilks(nested))
-        weights = np.stack([choice.weights for choice in choices])
-        log_odds = (features @ weights[..., np.newaxis])[..., 0]
-        log_odds += np.stack([choice.offsets for choice in choices])
-        idle = [choice.idle for choice in choices if choice.idle is not None]
-        if idle:
-            log_odds = np.concatenate([log_odds, np.array(idle)[:, np.newaxis]], axis=1)
-        return np.asarray(log_odds - np.logaddexp.reduce(log_odds, axis=1, keepdims=True))
+    """An evidence decoder for all lengths of a growing window, and its margins in idle."""
 
     def idle_maxima(self, session: Observed, settings: SequentialSettings) -> IdleMaxima:
         """Highest margin in each idle trial of a session.
@@ -193,13 +140,6 @@ def idle_of_people(
     return [person for person in found if person is not None]
 
 
-def _join(sessions: Sequence[Observations]) -> Observations:
-    joined = sessions[0]
-    for session in sessions[1:]:
-        joined = joined.join(session)
-    return joined
-
-
 @dataclass(frozen=True, slots=True)
 class GrowingModel:
     """A fitted decoder with the rate of its false commands.
@@ -257,10 +197,8 @@ class GrowingModel:
                 lengths_s=tuple(np.asarray(arrays["lengths_s"]).tolist()),
                 shares=tuple(np.asarray(arrays["shares"]).tolist()),
             )
-            decoder.learned_ = {
-                n_times: _learned_from(arrays, f"{n_times}/")
-                for n_times in sorted(int(k.split("/")[0]) for k in arrays if k.endswith("/idle"))
-            }
+            lengths = sorted(int(k.split("/")[0]) for k in arrays if k.endswith("/idle"))
+            decoder.restore({n: _learned_from(arrays, f"{n}/") for n in lengths})
             announced, unannounced = (
                 FalseRate(*np.asarray(arrays[name]).tolist())
                 for name in ("announced", "unannounced")

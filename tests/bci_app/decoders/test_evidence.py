@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from bci_app.decoders.evidence import EvidenceDecoder
+from bci_app.decoders.response_likelihood import ResponseLikelihood
 from calibration.errors import CalibrationError
 
 RATE_HZ = 250.0
@@ -78,12 +79,12 @@ def test_harmonics_of_one_phase_are_told_from_those_of_any(simulate):
     decoder = EvidenceDecoder((10.0, 13.0), RATE_HZ, lengths_s=(2.0,))
     others = np.concatenate([record(30, 0.0), 5 * rng.normal(size=(30, 3, 500))])
     decoder.fit(others, np.repeat([0, 1], 30))
-    model = decoder.learned_[500].response
+    likelihood = ResponseLikelihood([decoder.learned_[500].response])
 
     def evidence(windows):
-        bands = decoder._split(windows)
-        amplitudes = decoder._amplitudes(decoder._nested_sums(bands)[0])
-        return model.phase_evidence(model.filtered(amplitudes))[:, 0].mean()
+        seen = decoder.observe(windows, np.zeros(len(windows), dtype=int))[500]
+        filtered = likelihood.filtered(seen.amplitudes[0, :, 0])
+        return likelihood.phase_evidence(filtered)[:, 0].mean()
 
     assert evidence(record(30, 0.0)) > evidence(record(30, np.pi)) + 3
 

@@ -3,8 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bci_app.decoders.evidence import EvidenceDecoder
-from bci_app.decoders.sums import WindowSums
+from bci_app.decoders.streaming import StreamingDecoder
 from bci_app.errors import ConfigurationError
 from bci_app.online.growing import (
     GrowingModel,
@@ -27,22 +26,12 @@ from .growing_subject import (
 
 def test_one_pass_over_all_lengths_gives_what_each_length_gives_alone():
     decoder = fitted().decoder
-    bands = decoder._split(looking(0, 3.0, seed=9).T[np.newaxis])
-    alone, sums = [], [[] for _ in decoder.shares]
-    for n_times in decoder._lengths():
-        nested = decoder._nested_sums(bands[..., -n_times:])
-        alone.append(EvidenceDecoder.score_sums(decoder, nested))
-        for of_share, of_length in zip(sums, nested, strict=True):
-            of_share.append(of_length)
-    together = [
-        WindowSums(
-            np.concatenate([s.covariance for s in of_share]),
-            np.concatenate([s.fourier for s in of_share]),
-            tuple(s.n_times[0] for s in of_share),
-        )
-        for of_share in sums
-    ]
-    np.testing.assert_allclose(decoder.score_sums(together), np.concatenate(alone), atol=1e-12)
+    samples = looking(0, 5.0, seed=9)
+    lengths_s = decoder.lengths_s
+    together = list(StreamingDecoder(decoder, 3, lengths_s, 0.125).push(samples))[-1]
+    for k, length_s in enumerate(lengths_s):
+        alone = list(StreamingDecoder(decoder, 3, (length_s,), 0.125).push(samples))[-1]
+        np.testing.assert_allclose(together.scores[k], alone.scores[0], atol=1e-12)
 
 
 def test_more_starts_find_higher_margins():
