@@ -1,0 +1,119 @@
+"""What half a second of signal says of each electrode, in numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+BLOCK_S = 0.5
+"""Length of a block: longer than a blink, and whole periods of 50 and 60 Hz."""
+
+_FAST_HZ = (28.0, 45.0)  # muscle is here, brain hardly, and neither 50 nor 60 Hz is
+_JUMP_S = 0.012
+_CLIPPED_SHARE = 0.2
+_FULL_SCALE_SHARE = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The numbers of one block; arrays have one value an electrode unless said otherwise.
+
+    Parameters
+    ----------
+    mean_uv : ndarray of float64
+    spread_uv : ndarray of float64
+        Standard deviation after a line and the mains were taken away.
+    mains_uv : ndarray of float64
+        Amplitude at the mains frequency; 0 where that is not known.
+    fast_uv : ndarray of float64
+        Root mean square from 28 to 45 Hz.
+    jump_uv : ndarray of float64
+        Largest change within 12 ms.
+    still : ndarray of bool
+        Whether all samples are equal.
+    clipped : ndarray of bool
+        Whether a fifth of the samples are at one and the same extreme, or at the end of the scale.
+    covariance_uv2 : ndarray of float64, shape (n_channels, n_channels)
+        Of the same residual as `spread_uv`.
+    """
+
+    mean_uv: FloatArray
+    spread_uv: FloatArray
+    mains_uv: FloatArray
+    fast_uv: FloatArray
+    jump_uv: FloatArray
+    still: BoolArray
+    clipped: BoolArray
+    covariance_uv2: FloatArray
+
+
+class BlockMeter:
+    """Measures blocks of one stream.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+    mains_hz : float or None
+        None where there are no mains, or a filter in the headset takes them away.
+    range_uv : float or None
+        Largest voltage that the headset can tell, of either sign, where that is known.
+
+    Attributes
+    ----------
+    n_times : int
+        Samples a block.
+    """
+
+    def __init__(
+        self, sampling_rate_hz: float, mains_hz: float | None, range_uv: float | None = None
+    ) -> None:
+        self.n_times = n = max(8, round(BLOCK_S * sampling_rate_hz))
+        self._range_uv = range_uv
+        time_s = np.arange(n) / sampling_rate_hz
+        nuisance = [np.ones(n), np.linspace(-1.0, 1.0, n)]
+        self._sees_mains = mains_hz is not None and mains_hz < sampling_rate_hz / 2.0
+        if mains_hz is not None and self._sees_mains:
+            angle = 2.0 * np.pi * mains_hz * time_s
+            nuisance += [np.cos(angle), np.sin(angle)]
+        self._nuisance = np.column_stack(nuisance)
+        self._fit = np.linalg.pinv(self._nuisance)
+        self._taper = np.hanning(n)[:, np.newaxis]
+        frequencies_hz = np.fft.rfftfreq(n, 1.0 / sampling_rate_hz)
+        self._fast = (frequencies_hz >= _FAST_HZ[0]) & (frequencies_hz <= _FAST_HZ[1])
+        self._power_scale = 2.0 / (n * float(np.sum(self._taper**2)))
+        self._n_jump = max(1, round(_JUMP_S * sampling_rate_hz))
+
+    def measure(self, samples_uv: FloatArray) -> Block:
+        """Measure one block.
+
+        Parameters
+        ----------
+        samples_uv : ndarray of float64, shape (n_times, n_channels)
+            Unfiltered and finite.
+        """
+        coefficients = self._fit @ samples_uv
+        rest = samples_uv - self._nuisance @ coefficients
+        n_channels = samples_uv.shape[1]
+        mains_uv = (
+            np.hypot(coefficients[2], coefficients[3]) if self._sees_mains else np.zeros(n_channels)
+        )
+        covariance = rest.T @ rest / self.n_times
+        spectrum = np.fft.rfft(rest * self._taper, axis=0)[self._fast]
+        high, low = samples_uv.max(axis=0), samples_uv.min(axis=0)
+        n_extreme = np.maximum((samples_uv == high).sum(axis=0), (samples_uv == low).sum(axis=0))
+        clipped = n_extreme >= _CLIPPED_SHARE * self.n_times
+        if self._range_uv is not None:
+            clipped |= np.maximum(high, -low) >= _FULL_SCALE_SHARE * self._range_uv
+        return Block(
+            mean_uv=coefficients[0],
+            spread_uv=np.sqrt(np.diagonal(covariance)),
+            mains_uv=mains_uv,
+            fast_uv=np.sqrt(self._power_scale * np.sum(np.abs(spectrum) ** 2, axis=0)),
+            jump_uv=np.abs(rest[self._n_jump :] - rest[: -self._n_jump]).max(axis=0),
+            still=high == low,
+            clipped=clipped,
+            covariance_uv2=covariance,
+        )
