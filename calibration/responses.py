@@ -8,7 +8,7 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 
 _NEIGHBOURS_HZ = 3.0
-_RIDGE = 0.01
+_RIDGE = 0.001
 _ALPHA_HZ = (7.5, 13.0)
 _AROUND_ALPHA_HZ = (4.0, 20.0)
 
@@ -19,8 +19,8 @@ def response_db(
     """Signal-to-noise ratio at each harmonic over all electrodes together, in dB.
 
     The amplitudes at a harmonic are weighed by the inverse of the noise covariance, which the
-    frequencies within 3 Hz around it give: the power that the best spatial filter would find, as a
-    multiple of what it finds where there is no response.
+    frequencies within 3 Hz around it give: the power that the best spatial filter would find as a
+    multiple of that of the noise, 0 dB where there is no response.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def response_db(
         signal = _amplitudes(windows_uv, np.array([centre_hz]), sampling_rate_hz)[:, :, 0]
         found = np.einsum("wi,ij,wj->", signal.conj(), weights, signal).real / n_windows
         nothing = np.trace(weights @ covariance)
-        ratios[harmonic - 1] = 10 * np.log10(max(found / nothing, 1e-3))
+        ratios[harmonic - 1] = 10 * np.log10(max(1 + found - nothing, 0.1))
     return ratios
 
 

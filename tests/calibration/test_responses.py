@@ -22,11 +22,11 @@ def windows(*tones, n=6, seconds=2.0, seed=0):
 
 def test_no_response_is_near_0_db_and_a_strong_one_far_above():
     quiet = response_db(windows(n=40), 12.0, RATE_HZ)
-    assert np.abs(quiet).max() < 1.5
+    assert np.abs(quiet).max() < 3
     loud = response_db(windows((12.0, 2.0), (24.0, 1.0)), 12.0, RATE_HZ)
     assert loud[0] > 15
     assert loud[0] > loud[1] > 8
-    assert loud[2] < 3
+    assert loud[2] < 4
 
 
 def test_twice_the_amplitude_is_6_db_more():
