@@ -30,7 +30,7 @@ class Electrodes:
 
     Noise and mains hum grow with the impedance of the contact (the amplifier's input is a voltage
     divider that differs between electrodes); an electrode that is off picks up the mains and no
-    brain. Each has its own half-cell offset, of millivolts.
+    brain. Each has its own half-cell offset, of millivolts. Electrodes that gel joins are one.
 
     Parameters
     ----------
@@ -70,6 +70,7 @@ class Electrodes:
         self._from_index, self._to_index = np.zeros(n_channels), np.ones(n_channels)
         self._off = np.zeros(n_channels, dtype=bool)
         self._railed = np.zeros(n_channels, dtype=bool)
+        self._bridges: list[set[int]] = []
         self._pops: list[tuple[int, int, float]] = []  # channel, start, µV
         noise = ColouredNoise(_contact_spectrum, n_channels, sampling_rate_hz, rng)
         self._noise = Blocks(noise.next_block, n_channels)
@@ -78,7 +79,10 @@ class Electrodes:
     @property
     def impedance_kohm(self) -> FloatArray:
         """Impedance of each electrode now, shape (n_channels,)."""
-        return np.where(self._off, OPEN_KOHM, self._impedance(np.array([self._index]))[0])
+        each = np.where(self._off, OPEN_KOHM, self._impedance(np.array([self._index]))[0])
+        for joined in map(list, self._bridges):
+            each[joined] = 1.0 / np.sum(1.0 / each[joined])
+        return each
 
     def add_contact(self, potentials_uv: FloatArray) -> FloatArray:
         """Pass the next samples from the skin to the wire, shape (n_times, n_channels)."""
@@ -94,6 +98,8 @@ class Electrodes:
         for channel, start, pop_uv in self._pops:
             age_s = (indices - start) / self._rate_hz
             at_wire[:, channel] += pop_uv * np.exp(-age_s / _POP_DECAY_S)
+        for joined in map(list, self._bridges):
+            at_wire[:, joined] = at_wire[:, joined].mean(axis=1, keepdims=True)
         at_wire[:, self._railed] = _RAIL_UV
         self._index += n_times
         return at_wire
@@ -112,14 +118,22 @@ class Electrodes:
         """Let one electrode lose the skin."""
         self._off[self._channel(name)] = True
 
+    def bridge(self, name: str, other: str) -> None:
+        """Let gel run between two electrodes."""
+        joined = {self._channel(name), self._channel(other)}
+        apart = [bridge for bridge in self._bridges if not bridge & joined]
+        touched = [bridge for bridge in self._bridges if bridge & joined]
+        self._bridges = [*apart, joined.union(*touched)]
+
     def saturate(self, name: str) -> None:
         """Drive the amplifier behind one electrode to its rail."""
         self._railed[self._channel(name)] = True
 
     def mend(self, name: str) -> None:
-        """Put one electrode right again: on the skin, with fresh gel."""
+        """Put one electrode right again: on the skin, with fresh gel that touches no other."""
         channel = self._channel(name)
         self._off[channel] = self._railed[channel] = False
+        self._bridges = [left for bridge in self._bridges if len(left := bridge - {channel}) > 1]
         self._ramp(channel, self._fresh_kohm[channel], 0)
 
     def _ramp(self, channel: int, to_kohm: float, n_times: int) -> None:

@@ -99,3 +99,27 @@ def test_the_contact_is_the_same_however_it_is_drawn(cuts):
         cap.take_off("O2")
     parts = [contact(in_parts, n) for n in cuts]
     np.testing.assert_array_equal(np.concatenate(parts), contact(whole, sum(cuts)))
+
+
+def test_electrodes_that_gel_joins_are_one():
+    cap, free = electrodes(), electrodes()
+    cap.bridge("Oz", "O2")
+    joined, apart = contact(cap, 500), contact(free, 500)
+    np.testing.assert_array_equal(joined[:, 0], joined[:, 2])
+    np.testing.assert_allclose(joined[:, 0], (apart[:, 0] + apart[:, 2]) / 2.0)
+    np.testing.assert_array_equal(joined[:, 1], apart[:, 1])
+    two = free.impedance_kohm[[0, 2]]
+    assert cap.impedance_kohm[0] == cap.impedance_kohm[2] == pytest.approx(1 / np.sum(1 / two))
+
+
+def test_gel_runs_on_to_a_third_electrode_and_mending_one_leaves_the_others_joined():
+    cap = electrodes()
+    cap.bridge("Oz", "O1")
+    cap.bridge("O1", "O2")
+    assert np.ptp(contact(cap, 100), axis=1).max() == pytest.approx(0.0, abs=1e-9)
+    cap.mend("O1")
+    mended = contact(cap, 100)
+    np.testing.assert_array_equal(mended[:, 0], mended[:, 2])
+    assert np.abs(mended[:, 0] - mended[:, 1]).min() > 1.0
+    cap.mend("Oz")
+    assert (contact(cap, 100)[:, 0] != contact(cap, 1)[0, 2]).all()
