@@ -13,7 +13,7 @@ test: .venv/installed-dev .venv/libraries-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 format: .venv/installed-dev
 	$(BIN)/ruff format .
