@@ -1,13 +1,12 @@
 """`bci-app compare`: decoders × window lengths × recordings, as a table with statistics."""
 
-import csv
 import importlib
 import multiprocessing
 import os
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -17,6 +16,8 @@ from bci_app.cli import output
 from bci_app.cli.parameters import ClassesType
 from bci_app.errors import BciAppError, ConfigurationError, RecordingError
 from bci_app.evaluation.comparison import CellSummary, Comparison, compare, summarise_cells
+from bci_app.evaluation.comparison_figure import draw_comparison, save_figure
+from bci_app.evaluation.comparison_tables import tidy_tables, write_csv, write_parquet
 from bci_app.evaluation.grid import CellResult, Row, make_cells, run_grid
 from bci_app.evaluation.schemes import Scheme
 from bci_app.evaluation.trials import TrialEvaluation
@@ -46,7 +47,8 @@ from bci_app.recordings.reading import find_recordings
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Keep the tidy table (rows.csv) and finished cells here: the next run goes on from them.",
+    help="Keep figure, tidy tables (CSV and Parquet) and finished cells here: the next run goes "
+    "on from them.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes. Default: one a core.")
 @click.option(
@@ -84,9 +86,15 @@ def command(
     if not files:
         raise RecordingError("every recording was excluded: expected at least one to evaluate.")
     folder = None if out is None else out / "cells"
-    with output.progress() as bar, _executor(workers, cluster) as executor:
-        done = run_grid(files, cells, executor, folder)
-        results = list(bar.track(done, total=len(cells), description="Evaluating"))
+    try:
+        with output.progress() as bar, _executor(workers, cluster) as executor:
+            done = run_grid(files, cells, executor, folder)
+            results = list(bar.track(done, total=len(cells), description="Evaluating"))
+    except BrokenExecutor as error:
+        raise BciAppError(
+            "a process that evaluated was ended from outside: expected enough memory for each. Try "
+            "fewer --workers; with --out, what is finished is not computed again."
+        ) from error
     results.sort(key=lambda result: cells.index(result.cell))
     rows = [row for result in results for row in result.rows]
     failures = {f.recording: f.reason for result in results for f in result.failures}
@@ -94,9 +102,9 @@ def command(
         output.console(stderr=True).print(f"left out {recording}: {reason}", markup=False)
     if not rows:
         raise RecordingError(f"none of the {len(files)} recordings could be used.")
-    if out is not None:
-        _write_rows(rows, out / "rows.csv")
     summaries, comparisons = summarise_cells(rows), compare(rows)
+    if out is not None:
+        _write(out, rows, summaries, comparisons, evaluation.class_names)
     if as_json:
         output.print_json(
             {
@@ -149,12 +157,23 @@ def _executor(workers: int | None, cluster: str | None) -> Iterator[Executor]:
         yield executor
 
 
-def _write_rows(rows: list[Row], path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Row)])
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
+def _write(
+    folder: Path,
+    rows: list[Row],
+    summaries: list[CellSummary],
+    comparisons: list[Comparison],
+    classes: Sequence[str],
+) -> None:
+    tables = tidy_tables(rows, classes, summaries, comparisons)
+    write_csv(tables, folder)
+    try:
+        write_parquet(tables, folder)
+    except ImportError:
+        output.console(stderr=True).print(
+            "no Parquet beside the CSV: pyarrow is not installed. `pip install 'bci-app[parquet]'`",
+            markup=False,
+        )
+    save_figure(draw_comparison(rows, summaries, classes), folder)
 
 
 def _print_report(
@@ -168,11 +187,12 @@ def _print_report(
             f"{summary.accuracy:.3f}",
             "–" if summary.ci95 is None else f"{summary.ci95[0]:.3f} – {summary.ci95[1]:.3f}",
             f"{summary.itr_bits_per_min:.1f}",
-            f"{summary.n_subjects}/{summary.n_recordings}",
+            str(summary.n_subjects),
+            str(summary.n_recordings),
         )
         for summary in summaries
     ]
-    of_cells = ("decoder", "window s", "accuracy", "95 %", "bit/min", "subjects/recordings")
+    of_cells = ("decoder", "window s", "accuracy", "95 %", "bit/min", "subjects", "files")
     report.print(output.table(of_cells, lines))
     differences = [
         (
@@ -187,6 +207,8 @@ def _print_report(
     if differences:
         of_pairs = ("difference", "window s", "mean", "p", "p (Holm)")
         report.print(output.table(of_pairs, differences))
+    if n_gapped := max(summary.n_gapped for summary in summaries):
+        report.print(f"Up to {n_gapped} trials left out of a cell: samples are missing in them.")
     n_known = sum(result.was_known for result in results)
     if n_known:
         report.print(f"{n_known} of {len(results)} cells were known from an earlier run.")

@@ -28,6 +28,10 @@ class CellSummary:
         Its interval of Student's t over subjects; None for a single subject.
     itr_bits_per_min : float
         Mean over subjects.
+    itr_ci95 : tuple of float or None
+        Its interval, as of the accuracy.
+    n_gapped : int
+        Trials that were left out because samples are missing in them.
     """
 
     decoder: str
@@ -37,6 +41,8 @@ class CellSummary:
     accuracy: float
     ci95: tuple[float, float] | None
     itr_bits_per_min: float
+    itr_ci95: tuple[float, float] | None
+    n_gapped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +78,40 @@ def summarise_cells(rows: Iterable[Row]) -> list[CellSummary]:
         cells.setdefault((row.decoder, row.window_s), []).append(row)
     summaries = []
     for (decoder, window_s), members in cells.items():
-        accuracies = list(_by_subject(members).values())
-        mean = fmean(accuracies)
+        accuracies = list(by_subject(members).values())
+        rates = list(by_subject(members, "itr_bits_per_min").values())
         summaries.append(
             CellSummary(
                 decoder=decoder,
                 window_s=window_s,
                 n_subjects=len(accuracies),
                 n_recordings=len(members),
-                accuracy=mean,
-                ci95=_t_interval(accuracies),
-                itr_bits_per_min=fmean(_by_subject(members, "itr_bits_per_min").values()),
+                accuracy=fmean(accuracies),
+                ci95=_t_interval(accuracies, highest=1.0),
+                itr_bits_per_min=fmean(rates),
+                itr_ci95=_t_interval(rates),
+                n_gapped=sum(row.n_gapped for row in members),
             )
         )
     return summaries
 
 
 def compare(rows: Sequence[Row], seed: int = 0) -> list[Comparison]:
-    """Compare every two decoders at each window length, over the subjects that both have."""
+    """Compare every two decoders at each window length, over the subjects that both have.
+
+    Decoders that chose between different numbers of classes (one knows idle, the other does not)
+    are not compared.
+    """
+    n_classes = {row.decoder: len(row.confusion) for row in rows}
     found = []
     for window_s in sorted({row.window_s for row in rows}):
         of_decoder = {
-            name: _by_subject([r for r in rows if r.decoder == name and r.window_s == window_s])
+            name: by_subject([r for r in rows if r.decoder == name and r.window_s == window_s])
             for name in dict.fromkeys(row.decoder for row in rows)
         }
         for one, other in combinations(of_decoder, 2):
             shared = sorted(of_decoder[one].keys() & of_decoder[other].keys())
-            if len(shared) < 2:
+            if len(shared) < 2 or n_classes[one] != n_classes[other]:
                 continue
             differences = np.array([of_decoder[one][s] - of_decoder[other][s] for s in shared])
             better, worse = (one, other) if differences.mean() >= 0 else (other, one)
@@ -138,18 +151,19 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def _by_subject(rows: Iterable[Row], figure: str = "accuracy") -> dict[str, float]:
+def by_subject(rows: Iterable[Row], figure: str = "accuracy") -> dict[str, float]:
+    """Return each subject's mean of a figure over their recordings."""
     values: dict[str, list[float]] = {}
     for row in rows:
         values.setdefault(row.subject, []).append(getattr(row, figure))
     return {subject: fmean(some) for subject, some in values.items()}
 
 
-def _t_interval(values: Sequence[float]) -> tuple[float, float] | None:
+def _t_interval(values: Sequence[float], highest: float = np.inf) -> tuple[float, float] | None:
     if len(values) < 2:
         return None
     from scipy.stats import t
 
     half = t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
     mean = fmean(values)
-    return max(0.0, mean - float(half)), min(1.0, mean + float(half))
+    return max(0.0, mean - float(half)), min(highest, mean + float(half))

@@ -137,6 +137,11 @@ def run_grid(
     folder : Path or None
         Where finished cells are kept: those of an earlier run on the same recordings, with the
         same settings and version, are not computed again.
+
+    Raises
+    ------
+    RecordingError
+        When the folder cannot be written.
     """
     running = {}
     for cell in cells:
@@ -204,14 +209,20 @@ def _key(files: Sequence[Path], cell: Cell) -> str:
 
 def _keep_result(result: CellResult, path: Path) -> None:
     """Write a finished cell, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     table = {
         "rows": [asdict(row) for row in result.rows],
         "failures": [asdict(failure) for failure in result.failures],
     }
     unfinished = path.with_suffix(".part")
-    unfinished.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    unfinished.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise RecordingError(
+            f"{path.parent} cannot be written ({error.strerror or error}): expected a folder with "
+            "room in it that you may write to. Choose another one."
+        ) from error
 
 
 def _read_result(cell: Cell, path: Path) -> CellResult | None:

@@ -77,6 +77,12 @@ class TrialEvaluation:
         return tuple(sorted({f for f in self.classes.values() if f is not None}))
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """Name of each class, in the order of the labels."""
+        names = tuple(f"{frequency_hz:g} Hz" for frequency_hz in self.frequencies_hz)
+        return (*names, "idle") if None in self.classes.values() else names
+
+    @property
     def has_idle(self) -> bool:
         """Whether idle is a class: there are idle trials and the decoder can know them."""
         return None in self.classes.values() and DECODERS[self.decoder].knows_idle

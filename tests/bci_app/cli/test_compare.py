@@ -22,7 +22,8 @@ def arguments(folder, *options):
 def test_a_comparison_is_kept_and_gone_on_with(bci_app, folder, tmp_path):
     out = tmp_path / "out"
     one = arguments(folder, "--out", out, "--workers", "1", "--json")
-    figures = json.loads(bci_app(*one, "--decoders", "cca").out)
+    first = bci_app(*one, "--decoders", "cca")
+    figures = json.loads(first.out)
     assert figures["n_known_cells"] == 0
     assert figures["cells"][0]["n_recordings"] == 2
     run = bci_app(*arguments(folder, "--out", out, "--workers", "1", "--decoders", "cca"))
@@ -35,6 +36,9 @@ def test_a_comparison_is_kept_and_gone_on_with(bci_app, folder, tmp_path):
         "recordings/subject1.csv",
     ]
     assert {row["decoder"] for row in rows} == {"cca"}
+    assert (out / "comparison.png").exists()
+    assert {path.name for path in out.glob("*.csv")} == {"rows.csv", "cells.csv", "confusion.csv"}
+    assert "Parquet" in first.err or (out / "rows.parquet").exists()
 
 
 @pytest.mark.parametrize(
@@ -49,6 +53,13 @@ def test_wrong_use_is_one_clear_message(bci_app, folder, options, code, message)
     run = bci_app(*arguments(folder, *options))
     assert run.code == code
     assert message in " ".join(run.err.split())
+
+
+def test_results_that_cannot_be_kept_are_said(bci_app, folder, tmp_path):
+    (tmp_path / "file").write_text("")
+    run = bci_app(*arguments(folder, "--out", tmp_path / "file", "--workers", "1"))
+    assert run.code != 0
+    assert "is a file" in run.err or "cannot be written" in " ".join(run.err.split())
 
 
 def test_processes_give_the_same_as_this_one(bci_app, folder):

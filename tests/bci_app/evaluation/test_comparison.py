@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,21 @@ def test_the_interval_is_students():
     # Standard error 0.01291, t(0.975; 3) = 3.1824.
     np.testing.assert_allclose(summary.ci95, (0.63 - 0.04108, 0.63 + 0.04108), atol=1e-4)
     assert summarise_cells(rows[:1])[0].ci95 is None
+
+
+def test_an_interval_stays_within_what_is_possible():
+    rows = [row("cca", "a", 0.0), row("cca", "b", 1.0)]
+    (summary,) = summarise_cells(rows)
+    assert summary.ci95 == (0.0, 1.0)
+    assert summary.itr_ci95[0] == 0.0
+    assert summary.itr_ci95[1] > 10.0
+
+
+def test_decoders_that_chose_among_other_classes_are_not_compared():
+    with_idle = [
+        replace(row("evidence", s, 0.9), confusion=((1, 0, 0), (0, 1, 0), (0, 0, 1))) for s in "ab"
+    ]
+    assert compare([row("cca", s, 0.5) for s in "ab"] + with_idle) == []
 
 
 def test_the_sign_flip_test_counts_all_patterns():
