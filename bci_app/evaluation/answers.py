@@ -36,6 +36,21 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialRejected:
+    """A trial that nothing is to be learned from.
+
+    Parameters
+    ----------
+    index : int
+        Of its prompt.
+    reason : str
+    """
+
+    index: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """Figures of a run; a share or a time that nothing was counted for is None.
 

@@ -5,11 +5,13 @@ from typing import Any
 
 import msgspec
 
-from bci_app.evaluation.answers import Prompt
+from bci_app.evaluation.answers import Prompt, TrialRejected
+from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.events import PathEvent
 from bci_app.recordings.session_file import Entry
 from bci_app.runtime.session import (
     CommandSent,
+    CommandTakenBack,
     FlickerAsked,
     Hindered,
     Note,
@@ -29,6 +31,7 @@ _SESSION_KINDS: tuple[type[Any], ...] = (
     *typing.get_args(LinkEvent),
     *typing.get_args(Fault),
     Prompt,
+    TrialRejected,
     CommandSent,
     StopRequested,
     StopReleased,
@@ -36,6 +39,8 @@ _SESSION_KINDS: tuple[type[Any], ...] = (
     Unhindered,
     FlickerAsked,
     Note,
+    CommandTakenBack,
+    RateSeen,
 )
 
 # The stimulus has a Refused and a StopRequested of its own.

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bci_app.evaluation.answers import Prompt
+from bci_app.evaluation.answers import Asked, Prompt, TrialRejected
+from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.events import Commanded, PathEvent
 from bci_app.online.path import OnlinePath
 from bci_app.stimulus.messages import StimulusReport
@@ -53,6 +54,11 @@ class Note:
     """Something the researcher wants to remember, at this moment."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTakenBack:
+    """The researcher says that the last command was not wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ SessionEvent: TypeAlias = (
     | LinkEvent
     | Fault
     | Prompt
+    | TrialRejected
     | CommandSent
     | StopRequested
     | StopReleased
@@ -110,6 +117,8 @@ SessionEvent: TypeAlias = (
     | Unhindered
     | FlickerAsked
     | Note
+    | CommandTakenBack
+    | RateSeen
     | StimulusReport
 )
 
@@ -135,10 +144,12 @@ class Session:
         self._exoskeleton = exoskeleton
         self._listeners = tuple(listeners)
         self._hindrances: set[str] = set()
+        self._end_index = 0
 
     def feed(self, chunk: Chunk) -> None:
         """Push samples through the path and send what it commands."""
         self.poll()
+        self._end_index = chunk.end_index
         self.tell(chunk)
         for event in self._path.push(chunk):
             if isinstance(event, Commanded) and self._exoskeleton is not None:
@@ -178,6 +189,10 @@ class Session:
     def observe_lateness(self, late_s: float) -> None:
         """Take in how long the newest chunk has waited: a decision on old samples is no answer."""
         self._judge("timing", late_s > LATE_SAMPLES_S, "the samples are decoded late")
+
+    def ask(self, asked: Asked, target: int | None = None) -> None:
+        """Say what the subject is asked to do with their eyes from the next sample on."""
+        self.tell(Prompt(self._end_index, asked, target))
 
     def hinder(self, cause: str, reason: str) -> None:
         """Let no command pass while `cause` is present."""

@@ -40,14 +40,23 @@ class SubjectStimulus:
         What ends the session when the stimulus ends.
     confirmed_by : str or None
         Who has confirmed the notice, where that is not done in the window.
+    paced : bool
+        Whether somebody else paces cues and flicker, as in a calibration: then flicker begins when
+        it is asked for, and what is decided does not distract the subject.
     """
 
     def __init__(
-        self, stimulus: Stimulus, controls: Controls, *, confirmed_by: str | None = None
+        self,
+        stimulus: Stimulus,
+        controls: Controls,
+        *,
+        confirmed_by: str | None = None,
+        paced: bool = False,
     ) -> None:
         self._stimulus = stimulus
         self._controls = controls
         self._confirmed_by = confirmed_by
+        self._paced = paced
         self._posture: Posture | None = None
         self.ready: messages.Ready
 
@@ -65,9 +74,15 @@ class SubjectStimulus:
     ) -> None:
         self._stimulus.close()
 
+    def cue(self, target: int | None, text: str = "") -> None:
+        """Ask the subject to look at a target or, with None, to do what the text says."""
+        self._stimulus.send(messages.Cue(target, text))
+
     def __call__(self, event: SessionEvent) -> None:
         """Show the subject what concerns them."""
         match event:
+            case Prompt() | Decided() if self._paced:
+                pass
             case Prompt():
                 self._stimulus.send(
                     messages.Cue(event.target if event.asked is Asked.TARGET else None)
@@ -82,7 +97,8 @@ class SubjectStimulus:
                 self._stimulus.send(messages.Stop(event.reason))
             case StopReleased():
                 self._stimulus.send(messages.Resume())
-                self._stimulus.send(messages.Begin())
+                if not self._paced:
+                    self._stimulus.send(messages.Begin())
             case FlickerAsked():
                 self._stimulus.send(messages.Begin() if event.on else messages.Pause())
             case _:
@@ -92,14 +108,20 @@ class SubjectStimulus:
         """Take in what the stimulus reported, and tell the session."""
         for report in self._stimulus.receive():
             session.tell(report)
-            if isinstance(report, messages.Confirmed):
+            if isinstance(report, messages.Confirmed) and not self._paced:
                 self._stimulus.send(messages.Begin())
             elif isinstance(report, messages.Declined | messages.Failed | messages.Closed):
                 self._controls.end()
 
 
 def screen_stimulus(
-    screen: ScreenSettings, path: PathSettings, controls: Controls, *, gaze_by_pointer: bool = False
+    screen: ScreenSettings,
+    path: PathSettings,
+    controls: Controls,
+    *,
+    gaze_by_pointer: bool = False,
+    confirmed_by: str | None = None,
+    paced: bool = False,
 ) -> SubjectStimulus:
     """Return the targets on a screen; any key or click there is a stop.
 
@@ -112,6 +134,8 @@ def screen_stimulus(
     gaze_by_pointer : bool
         Whether the pointer stands for the gaze of a virtual subject; the targets are then in a
         window, not on the full screen.
+    confirmed_by, paced
+        As for :class:`SubjectStimulus`.
     """
     waveform = Waveform.SQUARE if screen.waveform == "square" else Waveform.SINUSOIDAL
     settings = StimulusSettings(
@@ -128,11 +152,16 @@ def screen_stimulus(
         gaze_by_pointer=gaze_by_pointer,
     )
     process = StimulusProcess(settings, lambda stop: controls.stop(f"subject: {stop.source}"))
-    return SubjectStimulus(process, controls)
+    return SubjectStimulus(process, controls, confirmed_by=confirmed_by, paced=paced)
 
 
 def led_stimulus(
-    leds: LedSettings, path: PathSettings, controls: Controls, confirmed_by: str
+    leds: LedSettings,
+    path: PathSettings,
+    controls: Controls,
+    confirmed_by: str,
+    *,
+    paced: bool = False,
 ) -> SubjectStimulus:
     """Return the targets on an LED unit; its button is a stop.
 
@@ -144,6 +173,8 @@ def led_stimulus(
     controls : Controls
     confirmed_by : str
         Who has read the photosensitivity notice: LEDs cannot show it.
+    paced : bool
+        As for :class:`SubjectStimulus`.
     """
     flickers = tuple(
         Flicker(target.frequency_hz, waveform=Waveform.SQUARE) for target in path.targets
@@ -154,7 +185,7 @@ def led_stimulus(
         leds.brightness,
         lambda stop: controls.stop(f"LED unit: {stop.source}"),
     )
-    return SubjectStimulus(unit, controls, confirmed_by=confirmed_by)
+    return SubjectStimulus(unit, controls, confirmed_by=confirmed_by, paced=paced)
 
 
 def _words(target: Target) -> str:

@@ -7,7 +7,7 @@ from collections import deque
 
 import numpy as np
 
-from bci_app.evaluation.answers import Asked, Prompt
+from bci_app.evaluation.answers import Asked, Prompt, TrialRejected
 from bci_app.online.events import Commanded, Decided, GapFound, Scored, Withheld
 from bci_app.runtime import session as runtime
 from bci_app.runtime.session import CommandSent, SessionEvent
@@ -215,6 +215,8 @@ class SessionView:
                         "look at no target" if event.target is None else self.label(event.target)
                     )
                     self._log(Severity.INFO, f"Asked: {asked}")
+            case TrialRejected():
+                self._log(Severity.NOTICE, f"Trial to be done again: {event.reason}")
             case runtime.Note():
                 self._log(Severity.INFO, f"Note: {event.text}")
             case runtime.StopRequested():
