@@ -157,6 +157,25 @@ def _check_serial_ports() -> Finding:
     return Finding("serial ports", True, ", ".join(ports))
 
 
+def _check_lsl() -> Finding:
+    from devices.errors import DeviceError
+    from devices.headset.lsl_library import lsl_carries
+
+    try:
+        carries = lsl_carries()
+    except DeviceError as error:
+        return Finding("LSL", False, str(error), "pip install 'bci-app[lsl]'", needed=False)
+    if carries:
+        return Finding("LSL", True, f"pylsl {metadata.version('pylsl')}, finds its own stream")
+    return Finding(
+        "LSL",
+        False,
+        "a stream that this computer offers is not found by itself",
+        "let multicast and the ports 16571-16604 (UDP, TCP) through the firewall",
+        needed=False,
+    )
+
+
 def _check_qt() -> Finding:
     # In a process of its own: a Qt that cannot load its platform aborts the program.
     code = "from PySide6.QtWidgets import QApplication; QApplication([])"
@@ -193,6 +212,7 @@ _CHECKS: tuple[Callable[[], Finding], ...] = (
     _check_path,
     _check_pseudo_terminals,
     _check_serial_ports,
+    _check_lsl,
     _check_qt,
     _check_display,
 )

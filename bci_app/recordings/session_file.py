@@ -131,12 +131,20 @@ class SessionFile:
     def marked(self) -> list[tuple[Marker, Entry]]:
         """Return prompts, decisions, commands, stops and notes as markers, in order of samples.
 
-        A prompt's code is its target's frequency in Hz, or `idle`, or `nothing`; a decision's is
-        `decided` and the frequency; `commanded` and `withheld` are followed by the command.
+        A prompt's code is its target's frequency in Hz, or `idle`, or `nothing`, with `rejected`
+        before it where the trial was spoiled; a decision's is `decided` and the frequency;
+        `commanded` and `withheld` are followed by the command.
         """
-        found = ((_marker(entry, self.frequencies_hz), entry) for entry in self.entries)
+        rejected = {e.fields["index"] for e in self.entries if e.event == "TrialRejected"}
+        found = ((marker_of(entry, self.frequencies_hz), entry) for entry in self.entries)
         # A marker just after the last sample has no place in other files.
-        marked = [(m, e) for m, e in found if m is not None and m.index < len(self.samples_uv)]
+        marked = [
+            (Marker(m.index, f"rejected {m.code}"), e)
+            if e.event == "Prompt" and m.index in rejected and m.code != "nothing"
+            else (m, e)
+            for m, e in found
+            if m is not None and m.index < len(self.samples_uv)
+        ]
         return sorted(marked, key=lambda pair: pair[0].index)
 
     def recording(self) -> Recording:
@@ -151,7 +159,8 @@ class SessionFile:
         )
 
 
-def _marker(entry: Entry, frequencies_hz: tuple[float, ...]) -> Marker | None:
+def marker_of(entry: Entry, frequencies_hz: tuple[float, ...]) -> Marker | None:
+    """Return a prompt, decision, command, stop or note as a marker, None for all else."""
     fields = entry.fields
     match entry.event:
         case "Prompt" if fields["target"] is not None:
@@ -189,7 +198,7 @@ def encode_beginning(headset: HeadsetInfo, facts: Mapping[str, object]) -> bytes
             xdf.encode_stream_header(
                 _EEG,
                 _stream(headset.name, "EEG", len(headset.channel_names), rate_hz, "double64")
-                | {"desc": {"channels": channels}},
+                | {"desc": {"channels": channels, "reference": {"label": headset.reference}}},
             ),
             xdf.encode_stream_header(_CHUNKS, _stream("bci-app chunks", "Chunks", 2, "0", "int64")),
             xdf.encode_stream_header(
@@ -358,7 +367,8 @@ class _Reader:
             rate_hz = float(info.findtext("nominal_srate", ""))
             if not labels or not 0 < rate_hz < 1e6:
                 raise ValueError(f"{len(labels)} channels at {rate_hz:g} Hz")
-            self._headset = HeadsetInfo(info.findtext("name", ""), rate_hz, labels)
+            reference = info.findtext("desc/reference/label", "")
+            self._headset = HeadsetInfo(info.findtext("name", ""), rate_hz, labels, reference)
         elif stream_id == _MARKERS:
             version = int(info.findtext("desc/format_version", "0"))
             if version != FORMAT_VERSION:

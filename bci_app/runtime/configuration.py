@@ -16,29 +16,87 @@ _MAX_FILE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """Which stream of the Lab Streaming Layer; what is left empty may be anything.
+
+    Parameters
+    ----------
+    name : str
+    type : str
+    source_id : str
+    unit : str
+        What its samples are in; empty for what the stream says.
+    """
+
+    name: str = ""
+    type: str = "EEG"
+    source_id: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HeadsetSettings:
     """Where the samples come from.
 
     Parameters
     ----------
     board : str
-        A board that BrainFlow knows (see `bci-app devices`), or `virtual` for a virtual subject.
+        A board that BrainFlow knows (see `bci-app devices`), `lsl` for a stream on the network, or
+        `virtual` for a virtual subject.
     serial_port : str
         For boards on a serial port.
     channels : tuple of str
-        Electrode of each channel of the board, in its order, `-` for one that is not used; empty
-        for the board's own names.
+        Electrode of each EEG channel of the headset, in its order, `-` for one that is not used;
+        empty for the headset's own names.
+    reference : str
+        Where the reference electrode sits, for the record.
+    gain : int or None
+        Of all channels, for boards that take a number; None for the board's own.
+    sampling_rate_hz : float or None
+        None for the board's own.
     settings : str
         Commands for the board before it streams, in its own language.
     parameters : dict
         Further input parameters of BrainFlow, such as `mac_address`.
+    stream : StreamSettings
+        For `lsl`.
     """
 
     board: str = "virtual"
     serial_port: str = ""
     channels: tuple[str, ...] = ()
+    reference: str = ""
+    gain: int | None = None
+    sampling_rate_hz: float | None = None
     settings: str = ""
     parameters: dict[str, str | int] = field(default_factory=dict)
+    stream: StreamSettings = field(default_factory=StreamSettings)
+
+    def __post_init__(self) -> None:
+        if self.board == "lsl":
+            self._refuse("a stream on the network is set up by its sender", self._for_boards)
+        elif self.stream != StreamSettings():
+            raise ConfigurationError(
+                f"`headset.stream` says which stream to use, but the board is {self.board!r}: "
+                "expected 'lsl'"
+            )
+        if self.board == "virtual":
+            worn = ("channels", "reference")
+            self._refuse(
+                "its montage is fixed; `bci-app simulate headset` has others",
+                (*worn, *self._for_boards),
+            )
+
+    @property
+    def _for_boards(self) -> tuple[str, ...]:
+        return ("serial_port", "gain", "sampling_rate_hz", "settings", "parameters")
+
+    def _refuse(self, why: str, names: tuple[str, ...]) -> None:
+        given = [name for name in names if getattr(self, name)]
+        if given:
+            raise ConfigurationError(
+                f"`headset.{given[0]}` cannot be set with board {self.board!r}: {why}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +176,26 @@ class LedSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LslSettings:
+    """What the session tells the network through the Lab Streaming Layer.
+
+    Parameters
+    ----------
+    publish : bool
+        Whether it does.
+    name : str
+        What the names of its streams begin with.
+    """
+
+    publish: bool = False
+    name: str = "bci-app"
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ConfigurationError("`lsl.name` is empty: expected a name for the streams")
+
+
+@dataclass(frozen=True, slots=True)
 class SessionConfiguration:
     """The whole file; whatever is left out has its default.
 
@@ -127,6 +205,7 @@ class SessionConfiguration:
     exoskeleton : ExoskeletonSettings
     screen : ScreenSettings
     leds : LedSettings
+    lsl : LslSettings
     path : PathSettings
         With the tables `path.targets`, `path.policy` and `path.gate`.
     """
@@ -135,6 +214,7 @@ class SessionConfiguration:
     exoskeleton: ExoskeletonSettings = field(default_factory=ExoskeletonSettings)
     screen: ScreenSettings = field(default_factory=ScreenSettings)
     leds: LedSettings = field(default_factory=LedSettings)
+    lsl: LslSettings = field(default_factory=LslSettings)
     path: PathSettings = field(default_factory=PathSettings)
 
 

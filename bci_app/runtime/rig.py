@@ -9,6 +9,8 @@ from devices.exoskeleton.link import Link
 from devices.exoskeleton.serial_link import ExoskeletonLink
 from devices.headset.acquisition import Acquisition
 from devices.headset.brainflow_source import BrainFlowHeadset
+from devices.headset.lsl_source import LslHeadset, LslQuery
+from devices.headset.source import Headset
 
 
 @contextmanager
@@ -37,12 +39,33 @@ def open_headset(wanted: HeadsetSettings, seed: int) -> Iterator[tuple[Acquisiti
         with simulated_headset(seed) as (headset, look_at), Acquisition(headset) as acquisition:
             yield acquisition, look_at
         return
-    names = [None if name == "-" else name for name in wanted.channels]
-    board = BrainFlowHeadset(
-        wanted.board, wanted.serial_port, names or None, wanted.settings, wanted.parameters
-    )
-    with Acquisition(board) as acquisition:
+    with Acquisition(headset_of(wanted)) as acquisition:
         yield acquisition, None
+
+
+def headset_of(wanted: HeadsetSettings) -> Headset:
+    """Return the headset that a person is to wear, not started.
+
+    Raises
+    ------
+    DeviceError
+        When there is none of that name, or the settings do not fit it.
+    """
+    electrodes = [None if name == "-" else name for name in wanted.channels] or None
+    if wanted.board == "lsl":
+        stream = wanted.stream
+        query = LslQuery(stream.name, stream.type, stream.source_id)
+        return LslHeadset(query, electrodes, stream.unit, wanted.reference)
+    return BrainFlowHeadset(
+        wanted.board,
+        wanted.serial_port,
+        electrodes,
+        wanted.settings,
+        wanted.parameters,
+        reference=wanted.reference,
+        gain=wanted.gain,
+        sampling_rate_hz=wanted.sampling_rate_hz,
+    )
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from bci_app.online.path import OnlinePath
 from bci_app.runtime.configuration import SessionConfiguration
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.live import run_live
+from bci_app.runtime.lsl_broadcast import LslBroadcast
 from bci_app.runtime.rig import open_headset, open_link
 from bci_app.runtime.session import Listener, Session
 from bci_app.runtime.subject_stimulus import SubjectStimulus, led_stimulus, screen_stimulus
@@ -67,6 +68,14 @@ def run_session(
         info, controls = acquisition.info, Controls()
         path = OnlinePath(configuration.path, info.sampling_rate_hz, len(info.channel_names))
         listeners: list[Listener] = [tally, *attach(info, controls)]
+        if configuration.lsl.publish:
+            broadcast = LslBroadcast(
+                configuration.lsl.name,
+                info,
+                configuration.path.frequencies_hz,
+                with_samples=configuration.headset.board != "lsl",
+            )
+            listeners.append(stack.enter_context(broadcast))
         stimulus = _stimulus(configuration, controls)
         if stimulus is not None:
             stack.enter_context(stimulus)

@@ -1,6 +1,7 @@
 """The Lab Streaming Layer, where it is installed (the extra ``lsl``)."""
 
 import importlib
+import os
 import time
 from functools import cache
 from typing import Any
@@ -30,3 +31,20 @@ def load_lsl() -> Any:
 def lsl_minus_monotonic_s() -> float:
     """Return what to add to the monotonic clock of this program for LSL's."""
     return float(load_lsl().local_clock()) - time.monotonic()
+
+
+def lsl_carries(patience_s: float = 3.0) -> bool:
+    """Offer a stream and look for it: whether this computer's network lets LSL through.
+
+    Raises
+    ------
+    DeviceError
+        When LSL is not installed.
+    """
+    lsl = load_lsl()
+    name = f"bci-app probe {os.getpid()}"
+    outlet = lsl.StreamOutlet(lsl.StreamInfo(name, "Probe", 1, 0.0, lsl.cf_string, name))
+    try:
+        return bool(lsl.resolve_byprop("name", name, minimum=1, timeout=patience_s))
+    finally:
+        del outlet

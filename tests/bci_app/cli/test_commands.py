@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import re
 import select
@@ -8,7 +9,9 @@ import sys
 import pytest
 
 from bci_app.cli import COMMANDS
+from devices.errors import DeviceError
 from devices.headset.brainflow_source import BrainFlowHeadset
+from devices.headset.lsl_source import LslStream
 
 
 def spawn(*arguments, **options):
@@ -72,6 +75,30 @@ def test_devices_lists_boards(bci_app):
     assert boards["cyton"]["n_channels"] == 8
     assert boards["cyton"]["sampling_rate_hz"] == 250
     assert "cyton" in bci_app("devices").out
+
+
+def test_devices_lists_streams_on_the_network(bci_app, monkeypatch):
+    stream = LslStream("Muse", "EEG", "id", "lab-pc", 5, 256.0)
+    irregular = LslStream("Keys", "Markers", "", "lab-pc", 1, 0.0)
+    monkeypatch.setattr("devices.headset.lsl_source.find_streams", lambda: (irregular, stream))
+    listed = json.loads(bci_app("devices", "--json").out)["lsl_streams"]
+    assert listed[1] == dataclasses.asdict(stream)
+    shown = bci_app("devices").out
+    assert re.search(r"Muse +EEG +id +lab-pc +5 +256", shown)
+    assert re.search(r"Keys +Markers +lab-pc +1 +irregular", shown)
+
+
+def test_without_lsl_devices_and_doctor_say_how_to_get_it(bci_app, monkeypatch):
+    def absent():
+        raise DeviceError("LSL streams need pylsl: install it with `pip install 'bci-app[lsl]'`")
+
+    monkeypatch.setattr("devices.headset.lsl_source.load_lsl", absent)
+    monkeypatch.setattr("devices.headset.lsl_library.load_lsl", absent)
+    assert json.loads(bci_app("devices", "--json").out)["lsl_streams"] is None
+    assert "pip install 'bci-app[lsl]'" in " ".join(bci_app("devices").out.split())
+    run = bci_app("doctor")
+    assert run.code == 0, "LSL is not needed for the main job"
+    assert "→ pip install 'bci-app[lsl]'" in run.out
 
 
 @pytest.mark.parametrize("kind", ["headset", "exoskeleton"])

@@ -1,14 +1,20 @@
 import json
+import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import click
 import pytest
 
 from bci_app.recordings.session_file import read_session
+from devices.headset.lsl_library import load_lsl
 from devices.led_unit.simulator import LedUnitSimulator
+from devices.virtual_brain import VirtualSubject
+
+from ...lsl_sender import sending
 
 HEADLESS = "[screen]\nshow = false\n"
 
@@ -61,6 +67,74 @@ def test_what_cannot_work_is_one_clear_message(bci_app, config, text, message):
     run = bci_app("run", "--config", config)
     assert run.code == 1
     assert message in " ".join(run.err.split())
+
+
+LSL = (
+    HEADLESS
+    + """
+[headset]
+board = "lsl"
+reference = "A2"
+channels = ["Oz", "O1", "O2", "PO3", "POz", "PO4", "-", "-"]
+
+[headset.stream]
+name = "{name}"
+
+[lsl]
+publish = true
+name = "{name} session"
+"""
+)
+
+
+def _listen(name, heard, stop):
+    lsl = load_lsl()
+    while not stop.is_set():
+        if found := lsl.resolve_byprop("name", name, timeout=0.5):
+            break
+    else:
+        return
+    inlet = lsl.StreamInlet(found[0])
+    while not stop.is_set():
+        values, _ = inlet.pull_sample(0.2)
+        if values:
+            heard.append(json.loads(values[0]))
+    inlet.close_stream()
+
+
+def test_a_stream_on_the_network_is_worn_and_others_hear_what_is_decided(bci_app, config):
+    pytest.importorskip("pylsl", reason="the extra lsl is not installed")
+    name, subject = f"test {os.getpid()}", VirtualSubject(1)
+    subject.look_at(13.0)
+    config.write_text(LSL.format(name=name))
+    heard, stop = [], threading.Event()
+    listener = threading.Thread(target=_listen, args=(f"{name} session decisions", heard, stop))
+    units = ["microvolts"] * len(subject.channel_names)
+    with sending(name, subject.channel_names, units, draw=subject.draw):
+        listener.start()
+        run = bci_app("run", "--config", config, "--seconds", "5", "--json")
+        stop.set()
+        listener.join()
+    assert run.code == 0
+    result = json.loads(run.out)
+    session = read_session(Path(result["recording"]))
+    assert session.headset.channel_names == ("Oz", "O1", "O2", "PO3", "POz", "PO4")
+    assert session.headset.reference == "A2"
+    assert session.n_lost == 0
+    assert len(session.samples_uv) > 4 * 250
+    decided = [text for text in heard if text["event"] == "Decided"]
+    assert decided
+    assert {text["label"] for text in decided} == {"decided 13"}
+    assert decided[-1]["end_index"] == result["decisions"][len(decided) - 1]["sample"]
+
+
+def test_an_absent_stream_is_one_clear_message(bci_app, config, monkeypatch):
+    pytest.importorskip("pylsl", reason="the extra lsl is not installed")
+    monkeypatch.setattr("devices.headset.lsl_source._SEARCH_S", 0.2)
+    config.write_text(LSL.format(name="absent"))
+    run = bci_app("run", "--config", config)
+    assert run.code == 1
+    assert "no LSL stream ('absent', type 'EEG') is on the network" in " ".join(run.err.split())
 
 
 def test_leds_flicker_only_when_somebody_agreed(bci_app, config, monkeypatch):

@@ -4,7 +4,7 @@ import pytest
 
 from bci_app.errors import ConfigurationError
 from bci_app.online.settings import PathSettings, Target
-from bci_app.runtime.configuration import SessionConfiguration, read_configuration
+from bci_app.runtime.configuration import SessionConfiguration, StreamSettings, read_configuration
 from devices.exoskeleton.command import Command
 
 FULL = """
@@ -99,6 +99,49 @@ def test_a_mistake_is_named_with_its_file_and_field(read, right, wrong, message)
         read(FULL.replace(right, wrong, 1))
     assert message in str(refused.value)
     assert "session.toml" in str(refused.value)
+
+
+def test_a_headset_is_told_its_montage_gain_and_rate(read):
+    headset = read(
+        """
+        [headset]
+        board = "cyton_wifi"
+        reference = "A2"
+        gain = 12
+        sampling_rate_hz = 500
+        """
+    ).headset
+    assert (headset.reference, headset.gain, headset.sampling_rate_hz) == ("A2", 12, 500.0)
+
+
+def test_a_stream_on_the_network_is_a_headset(read):
+    text = """
+        [headset]
+        board = "lsl"
+        stream.name = "Muse"
+        stream.unit = "microvolts"
+
+        [lsl]
+        publish = true
+        """
+    configuration = read(text)
+    assert configuration.headset.stream == StreamSettings("Muse", unit="microvolts")
+    assert configuration.lsl.publish
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('board = "lsl"\ngain = 4', "`headset.gain` cannot be set with board 'lsl'"),
+        ('board = "cyton"\nstream.name = "Muse"', "the board is 'cyton': expected 'lsl'"),
+        ('reference = "A1"', "`bci-app simulate headset` has others"),
+        ('board = "lsl"\nstream.nam = "Muse"', "no field headset.stream.nam: did you mean name"),
+    ],
+)
+def test_what_does_not_fit_a_headset_is_said(read, text, message):
+    with pytest.raises(ConfigurationError) as refused:
+        read(f"[headset]\n{text}")
+    assert message in str(refused.value)
 
 
 def test_a_file_that_is_no_configuration_is_said(read, tmp_path):

@@ -1,7 +1,6 @@
 import contextlib
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -11,8 +10,9 @@ import pytest
 
 from devices.errors import DeviceError
 from devices.headset.cyton import serve
-from devices.headset.lsl_library import load_lsl
 from devices.virtual_brain.electrodes import Electrodes
+
+from ...lsl_sender import sending
 
 
 class Sine:
@@ -109,40 +109,8 @@ def served() -> Callable[..., AbstractContextManager[Served]]:
     return _served
 
 
-@contextlib.contextmanager
-def _lsl_sender(name, labels=("Oz", "O1", "TRG"), units=("microvolts", "volts", ""), rate=250.0):
-    """Send 1, 2, 3, ... on every channel, as fast as the rate says."""
-    lsl = load_lsl()
-    info = lsl.StreamInfo(name, "EEG", len(labels), rate, lsl.cf_float32, f"id of {name}")
-    channels = info.desc().append_child("channels")
-    for label, unit in zip(labels, units, strict=True):
-        channel = channels.append_child("channel")
-        channel.append_child_value("label", label)
-        channel.append_child_value("unit", unit)
-        channel.append_child_value("type", "Trigger" if label == "TRG" else "EEG")
-    outlets, stop = [lsl.StreamOutlet(info)], threading.Event()
-
-    def send():
-        begun_s, n_sent = time.monotonic(), 0
-        while not stop.wait(0.004):
-            if outlets:
-                n_due = int((time.monotonic() - begun_s) * 250.0)
-                for number in range(n_sent + 1, n_due + 1):
-                    outlets[0].push_sample([float(number)] * len(labels))
-                n_sent = n_due
-
-    thread = threading.Thread(target=send, name="lsl sender")
-    thread.start()
-    try:
-        yield outlets
-    finally:
-        stop.set()
-        thread.join()
-        outlets.clear()
-
-
 @pytest.fixture(scope="session")
 def lsl_sender() -> Callable[..., AbstractContextManager[list]]:
     """Offer a stream on the network for as long as the context lasts; yields its outlet."""
     pytest.importorskip("pylsl", reason="the extra lsl is not installed")
-    return _lsl_sender
+    return sending

@@ -11,7 +11,7 @@ from brainflow.board_shim import BoardIds, BoardShim, BrainFlowInputParams
 from devices.headset.acquisition import Acquisition
 from devices.headset.brainflow_source import BrainFlowHeadset
 from devices.headset.direct import DirectHeadset
-from devices.headset.lsl_source import LslHeadset
+from devices.headset.lsl_source import LslHeadset, LslQuery
 from devices.headset.recorded import RecordedHeadset
 from devices.virtual_brain import VirtualSubject
 
@@ -89,7 +89,7 @@ def recorded(request, folder):
 def lsl(request, folder):
     name = f"bci-app conformance {os.getpid()}"
     with request.getfixturevalue("lsl_sender")(name):
-        yield LslHeadset(name), 250.0
+        yield LslHeadset(LslQuery(name)), 250.0
 
 
 @pytest.fixture(
