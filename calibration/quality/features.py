@@ -11,6 +11,9 @@ BoolArray = npt.NDArray[np.bool_]
 BLOCK_S = 0.5
 """Length of a block: longer than a blink, and whole periods of 50 and 60 Hz."""
 
+MAINS_HZ = (50.0, 60.0)
+"""Both are looked for: a notch that is set to the wrong one is found out so."""
+
 _FAST_HZ = (28.0, 45.0)  # muscle is here, brain hardly, and neither 50 nor 60 Hz is
 _JUMP_S = 0.012
 _CLIPPED_SHARE = 0.2
@@ -26,8 +29,8 @@ class Block:
     mean_uv : ndarray of float64
     spread_uv : ndarray of float64
         Standard deviation after a line and the mains were taken away.
-    mains_uv : ndarray of float64
-        Amplitude at the mains frequency; 0 where that is not known.
+    hum_uv : ndarray of float64, shape (len(MAINS_HZ), n_channels)
+        Amplitude at the frequencies of the world's mains; 0 at those that the rate cannot carry.
     fast_uv : ndarray of float64
         Root mean square from 28 to 45 Hz.
     jump_uv : ndarray of float64
@@ -42,7 +45,7 @@ class Block:
 
     mean_uv: FloatArray
     spread_uv: FloatArray
-    mains_uv: FloatArray
+    hum_uv: FloatArray
     fast_uv: FloatArray
     jump_uv: FloatArray
     still: BoolArray
@@ -56,8 +59,6 @@ class BlockMeter:
     Parameters
     ----------
     sampling_rate_hz : float
-    mains_hz : float or None
-        None where there are no mains, or a filter in the headset takes them away.
     range_uv : float or None
         Largest voltage that the headset can tell, of either sign, where that is known.
 
@@ -67,15 +68,13 @@ class BlockMeter:
         Samples a block.
     """
 
-    def __init__(
-        self, sampling_rate_hz: float, mains_hz: float | None, range_uv: float | None = None
-    ) -> None:
+    def __init__(self, sampling_rate_hz: float, range_uv: float | None = None) -> None:
         self.n_times = n = max(8, round(BLOCK_S * sampling_rate_hz))
         self._range_uv = range_uv
         time_s = np.arange(n) / sampling_rate_hz
         nuisance = [np.ones(n), np.linspace(-1.0, 1.0, n)]
-        self._sees_mains = mains_hz is not None and mains_hz < sampling_rate_hz / 2.0
-        if mains_hz is not None and self._sees_mains:
+        self._n_hums = sum(mains_hz < sampling_rate_hz / 2.0 for mains_hz in MAINS_HZ)
+        for mains_hz in MAINS_HZ[: self._n_hums]:
             angle = 2.0 * np.pi * mains_hz * time_s
             nuisance += [np.cos(angle), np.sin(angle)]
         self._nuisance = np.column_stack(nuisance)
@@ -96,10 +95,8 @@ class BlockMeter:
         """
         coefficients = self._fit @ samples_uv
         rest = samples_uv - self._nuisance @ coefficients
-        n_channels = samples_uv.shape[1]
-        mains_uv = (
-            np.hypot(coefficients[2], coefficients[3]) if self._sees_mains else np.zeros(n_channels)
-        )
+        hum_uv = np.zeros((len(MAINS_HZ), samples_uv.shape[1]))
+        hum_uv[: self._n_hums] = np.hypot(coefficients[2::2], coefficients[3::2])
         covariance = rest.T @ rest / self.n_times
         spectrum = np.fft.rfft(rest * self._taper, axis=0)[self._fast]
         high, low = samples_uv.max(axis=0), samples_uv.min(axis=0)
@@ -110,7 +107,7 @@ class BlockMeter:
         return Block(
             mean_uv=coefficients[0],
             spread_uv=np.sqrt(np.diagonal(covariance)),
-            mains_uv=mains_uv,
+            hum_uv=hum_uv,
             fast_uv=np.sqrt(self._power_scale * np.sum(np.abs(spectrum) ** 2, axis=0)),
             jump_uv=np.abs(rest[self._n_jump :] - rest[: -self._n_jump]).max(axis=0),
             still=high == low,

@@ -50,7 +50,7 @@ class ElectrodeQuality:
     spread_uv : float or None
         Standard deviation without offset, drift and mains; None when samples are missing.
     mains_uv : float or None
-        Amplitude at the mains frequency.
+        Amplitude of the mains hum.
     impedance_kohm : float or None
         Where it was measured.
     """
@@ -75,8 +75,11 @@ class ElectrodeQuality:
 # What is usual and what is not, in µV. Scalp EEG spreads by 5 to 50 µV.
 _FLAT = 0.3
 _WIDE, _WILD = 75.0, 250.0
-_HUM, _LOUD_HUM, _OPEN_HUM = 20.0, 60.0, 200.0
-_STANDING_OUT, _STANDING_OUT_FROM = 5.0, 6.0  # times the others' hum, and at least so much
+# A notch takes hum away, so where all electrodes have it, it takes much before it is in the way;
+# one that hums many times louder than the others is a contact gone.
+_HUM, _LOUD_HUM, _OPEN_HUM = 20.0, 200.0, 400.0
+_STANDS_OUT, _STANDS_OUT_FROM = 5.0, 6.0  # times the others' hum, and at least so much
+_TOWERS, _TOWERS_FROM = 20.0, 60.0
 _FAST, _VERY_FAST = 12.0, 50.0
 _DRIFT_PER_S = 40.0
 _POPS = 2
@@ -88,7 +91,6 @@ def grade_electrodes(
     names: Sequence[str],
     summary: Summary,
     n_pops: Sequence[int],
-    mains_hz: float | None,
     impedances_kohm: Sequence[float | None] | None = None,
 ) -> tuple[ElectrodeQuality, ...]:
     """Judge each electrode, by itself and beside the others.
@@ -99,7 +101,6 @@ def grade_electrodes(
     summary : Summary
     n_pops : sequence of int
         How often each popped lately.
-    mains_hz : float or None
     impedances_kohm : sequence of (float or None), optional
         Where they were measured.
     """
@@ -115,7 +116,7 @@ def grade_electrodes(
             spread_uv=float(summary.spread_uv[k]),
             mains_uv=float(summary.mains_uv[k]),
             usual_hum_uv=usual_hum_uv,
-            hum=f"{mains_hz:g} Hz hum" if mains_hz else "hum",
+            hum=f"{summary.mains_hz:g} Hz hum",
             fast_uv=float(summary.fast_uv[k]),
             drift_uv_per_s=float(summary.drift_uv_per_s[k]),
             still=bool(summary.still[k]),
@@ -193,7 +194,8 @@ def _no_signal(v: _Values) -> _Verdict | None:
 def _contact(v: _Values) -> _Verdict | None:
     kohm = v.impedance_kohm
     known = "" if kohm is None else f", impedance about {_kohm(kohm)}"
-    if v.mains_uv > _OPEN_HUM or (kohm is not None and kohm > _OPEN_KOHM):
+    towers = v.mains_uv > max(_TOWERS * v.usual_hum_uv, _TOWERS_FROM)
+    if v.mains_uv > _OPEN_HUM or (towers if kohm is None else kohm > _OPEN_KOHM):
         return (
             Grade.BAD,
             Problem.DETACHED,
@@ -202,7 +204,7 @@ def _contact(v: _Values) -> _Verdict | None:
         )
     if v.mains_uv > _LOUD_HUM or (kohm is not None and kohm > _VERY_HIGH_KOHM):
         return Grade.BAD, Problem.DRY, f"{v.hum} of {v.mains_uv:.0f} µV{known}", "more gel"
-    stands_out = v.mains_uv > max(_STANDING_OUT * v.usual_hum_uv, _STANDING_OUT_FROM)
+    stands_out = v.mains_uv > max(_STANDS_OUT * v.usual_hum_uv, _STANDS_OUT_FROM)
     if v.mains_uv > _HUM or stands_out or (kohm is not None and kohm > _HIGH_KOHM):
         others = "" if known or not stands_out else f", the others {v.usual_hum_uv:.0f} µV"
         return (

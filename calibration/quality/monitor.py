@@ -33,8 +33,6 @@ class QualityMonitor:
     names : sequence of str
         Of the electrodes, in the order of the columns.
     sampling_rate_hz : float
-    mains_hz : float or None
-        None where there are no mains, or a filter in the headset takes them away.
     range_uv : float or None
         Largest voltage that the headset can tell, of either sign, where that is known.
     impedances_kohm : sequence of (float or None), optional
@@ -50,15 +48,13 @@ class QualityMonitor:
         self,
         names: Sequence[str],
         sampling_rate_hz: float,
-        mains_hz: float | None,
         range_uv: float | None = None,
         impedances_kohm: Sequence[float | None] | None = None,
     ) -> None:
         self._names = tuple(names)
-        self._mains_hz = mains_hz
         self._impedances_kohm = impedances_kohm
         self._neighbours = neighbours(names)
-        self._meter = BlockMeter(sampling_rate_hz, mains_hz, range_uv)
+        self._meter = BlockMeter(sampling_rate_hz, range_uv)
         self._samples = np.empty((self._meter.n_times, len(names)))
         self._n_filled = 0
         self._blocks: deque[Block] = deque(maxlen=_WINDOW)
@@ -105,9 +101,7 @@ class QualityMonitor:
         self._blocks.append(block)
         n_pops = sum(self._pops, np.zeros(len(self._names), dtype=np.int64)).tolist()
         summary = summarise(self._blocks, BLOCK_S, self._neighbours)
-        found = grade_electrodes(
-            self._names, summary, n_pops, self._mains_hz, self._impedances_kohm
-        )
+        found = grade_electrodes(self._names, summary, n_pops, self._impedances_kohm)
         if len(self._blocks) < _LEAST:
             found = tuple(_only_if_dead(electrode) for electrode in found)
         self.electrodes = tuple(self._settle(k, now) for k, now in enumerate(found))
@@ -132,7 +126,6 @@ def judge(
     samples_uv: FloatArray,
     names: Sequence[str],
     sampling_rate_hz: float,
-    mains_hz: float | None,
     range_uv: float | None = None,
     impedances_kohm: Sequence[float | None] | None = None,
 ) -> tuple[ElectrodeQuality, ...]:
@@ -144,10 +137,10 @@ def judge(
         Unfiltered; half seconds with missing samples are left out.
     names : sequence of str
     sampling_rate_hz : float
-    mains_hz, range_uv, impedances_kohm
+    range_uv, impedances_kohm
         As for `QualityMonitor`.
     """
-    meter = BlockMeter(sampling_rate_hz, mains_hz, range_uv)
+    meter = BlockMeter(sampling_rate_hz, range_uv)
     n_whole = len(samples_uv) // meter.n_times
     parts = samples_uv[: n_whole * meter.n_times].reshape(n_whole, meter.n_times, len(names))
     blocks = [meter.measure(part) for part in parts if np.isfinite(part).all()]
@@ -159,4 +152,4 @@ def judge(
     n_pops = np.sum(pops, axis=0) if pops else np.zeros(len(names))
     per_half_minute = np.ceil(n_pops * min(1.0, _POPS_KEPT / len(blocks))).astype(int)
     summary = summarise(blocks, BLOCK_S, neighbours(names))
-    return grade_electrodes(names, summary, per_half_minute.tolist(), mains_hz, impedances_kohm)
+    return grade_electrodes(names, summary, per_half_minute.tolist(), impedances_kohm)

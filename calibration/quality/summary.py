@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.quality.features import Block, BoolArray, FloatArray
+from calibration.quality.features import MAINS_HZ, Block, BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,12 @@ class Summary:
 
     Parameters
     ----------
-    mean_uv, spread_uv, mains_uv, fast_uv : ndarray of float64, shape (n_channels,)
+    mean_uv, spread_uv, fast_uv : ndarray of float64, shape (n_channels,)
         As in `Block`.
+    mains_hz : float
+        The mains frequency that is the louder of the two.
+    mains_uv : ndarray of float64
+        Amplitude there.
     drift_uv_per_s : ndarray of float64
     still, clipped : ndarray of bool
         Of the last block: no signal of a head is ever so, not even once.
@@ -27,8 +31,9 @@ class Summary:
 
     mean_uv: FloatArray
     spread_uv: FloatArray
-    mains_uv: FloatArray
     fast_uv: FloatArray
+    mains_hz: float
+    mains_uv: FloatArray
     drift_uv_per_s: FloatArray
     still: BoolArray
     clipped: BoolArray
@@ -68,11 +73,14 @@ def summarise(
     joined = (distances < _BRIDGE_UV**2) & (distances < _BRIDGE_SHARE**2 * np.median(sums, axis=0))
     np.fill_diagonal(joined, val=False)
     drift = np.median(np.diff(means, axis=0), axis=0) if len(means) > 1 else 0.0 * means[0]
+    hum_uv = np.median([block.hum_uv for block in blocks], axis=0)
+    louder = int(np.argmax(hum_uv.max(axis=1)))
     return Summary(
         mean_uv=means[-1],
         spread_uv=np.median(np.sqrt(variances), axis=0),
-        mains_uv=np.median([block.mains_uv for block in blocks], axis=0),
         fast_uv=np.median([block.fast_uv for block in blocks], axis=0),
+        mains_hz=MAINS_HZ[louder],
+        mains_uv=hum_uv[louder],
         drift_uv_per_s=drift / block_s,
         still=blocks[-1].still,
         clipped=blocks[-1].clipped,
