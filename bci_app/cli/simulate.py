@@ -44,6 +44,14 @@ def command() -> None:
     metavar="PATH",
     help="A name for the port that stays the same when it is plugged in again.",
 )
+@click.option(
+    "--photodiode",
+    "framebuffer",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Put a photodiode (pin A5) on the lower right corner of a virtual display: the file that "
+    "`Xvfb -fbdir DIR` draws into. For `bci-app bench screen`.",
+)
 @_until_stdin_closes
 @output.json_option
 def headset(
@@ -52,6 +60,7 @@ def headset(
     daisy: bool,
     scenario: Path | None,
     link: Path | None,
+    framebuffer: Path | None,
     until_stdin_closes: bool,
     as_json: bool,
 ) -> None:
@@ -77,6 +86,7 @@ def headset(
         on_refusal=lambda error: click.echo(str(error), err=True),
         scenario=scenario,
         link=link,
+        framebuffer=framebuffer,
     )
 
 

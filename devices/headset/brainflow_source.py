@@ -23,6 +23,7 @@ from devices.headset.source import Headset, HeadsetInfo
 
 _BUFFER_S = 30.0
 _QUIET_S = 0.05
+_CYTON_ANALOG_MODE = "/2"
 
 # BrainFlow knows a session by its board and parameters, and lets a second one end the first.
 _sessions: set[tuple[int, str]] = set()
@@ -102,6 +103,9 @@ class BrainFlowHeadset(Headset):
     parameters : mapping, optional
         Further fields of BrainFlow's input parameters, such as ``mac_address``, ``file`` or
         ``master_board`` (a name).
+    analog : bool
+        Deliver the board's analogue inputs in place of its EEG, in what their converter counts: A5,
+        A6 and A7 of a Cyton, which is put into its analogue mode.
 
     Raises
     ------
@@ -120,6 +124,7 @@ class BrainFlowHeadset(Headset):
         reference: str = "",
         gain: int | None = None,
         sampling_rate_hz: float | None = None,
+        analog: bool = False,
     ) -> None:
         super().__init__()
         BoardShim.disable_board_logger()
@@ -134,7 +139,7 @@ class BrainFlowHeadset(Headset):
             is_board = field == "master_board" and isinstance(value, str)
             setattr(self._parameters, field, int(_board_id(str(value))) if is_board else value)
         layout = self._layout_board()
-        rows, own_names = _eeg_channels(layout)
+        rows, own_names = _analog_inputs(layout) if analog else _eeg_channels(layout)
         used, self._channel_names = choose_channels(
             f"the board {_name(layout)}", own_names, channel_names
         )
@@ -145,7 +150,9 @@ class BrainFlowHeadset(Headset):
         self._setup = setup_commands(
             _name(self._board_id), nominal_hz, gain, sampling_rate_hz, settings
         )
-        self._uv_per_unit = _uv_per_unit(_name(layout))
+        if analog and _name(layout).startswith("cyton"):
+            self._setup = (*self._setup, _CYTON_ANALOG_MODE)
+        self._uv_per_unit = 1.0 if analog else _uv_per_unit(_name(layout))
         self._number_row = BoardShim.get_package_num_channel(layout)
         self._session = (int(self._board_id), self._parameters.to_json())
         self._shim: _Session | None = None
@@ -323,6 +330,17 @@ def _uv_per_unit(board: str) -> float:
     (Those that deliver raw counts have no EEG channels.)
     """
     return 1e6 if board.startswith("ant_neuro") else 1.0
+
+
+def _analog_inputs(board_id: BoardIds) -> tuple[list[int], list[str]]:
+    """Rows of the analogue inputs of a board, and their names."""
+    try:
+        rows = BoardShim.get_analog_channels(board_id)
+    except BrainFlowError as error:
+        raise DeviceError(
+            f"the board {_name(board_id)} has no analogue inputs; a Cyton has (A5, A6, A7)"
+        ) from error
+    return rows, [f"A{number}" for number in range(5, 5 + len(rows))]
 
 
 def _eeg_channels(board_id: BoardIds) -> tuple[list[int], list[str]]:

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from devices.headset.cyton.firmware import Firmware
+from devices.headset.cyton.photodiode import Photodiode
 
 _ACCELEROMETER, _AUXILIARY = 0xC0, 0xC1
 _ACCELEROMETER_TIME_SET, _ACCELEROMETER_TIME = 0xC3, 0xC4
@@ -14,7 +15,10 @@ _AT_REST = (240, -160, 7980)  # a head held upright, 1/8000 g a count
 
 
 def fill(
-    firmware: Firmware, numbers: npt.NDArray[np.int64], time_ms: npt.NDArray[np.int64]
+    firmware: Firmware,
+    numbers: npt.NDArray[np.int64],
+    times_s: npt.NDArray[np.float64],
+    photodiode: Photodiode,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Fill the ends of packets as the board's mode wants them.
 
@@ -24,8 +28,10 @@ def fill(
         Whose mode it is; a waiting marker goes into the first of these packets.
     numbers : ndarray of int64, shape (n_packets,)
         Packet numbers.
-    time_ms : ndarray of int64, shape (n_packets,)
+    times_s : ndarray of float64, shape (n_packets,)
         The board's own time.
+    photodiode : Photodiode
+        On the first of the three pins that are read in the analogue mode.
 
     Returns
     -------
@@ -36,6 +42,8 @@ def fill(
     has_accelerometer = firmware.mode in ("default", "debug")
     if not has_accelerometer and firmware.mode == "marker":
         words[0, 0] = firmware.take_marker()
+    elif firmware.mode == "analog":
+        words[:, 0] = photodiode.counts(times_s)
     if not firmware.time_stamped:
         if has_accelerometer:
             words[numbers % _EVERY == 0] = _AT_REST
@@ -46,6 +54,7 @@ def fill(
         for axis, value in enumerate(_AT_REST):
             words[numbers % _EVERY == 7 + axis, 0] = value
     auxiliary = words.view(np.uint8).copy()
+    time_ms = np.round(times_s * 1e3).astype(np.int64)
     auxiliary[:, 2:] = time_ms.astype(">u4").view(np.uint8).reshape(-1, 4)
     stop = _ACCELEROMETER_TIME if has_accelerometer else _AUXILIARY_TIME
     stop_bytes = np.full(len(numbers), stop, dtype=np.uint8)

@@ -8,6 +8,7 @@ from devices.headset.cyton.auxiliary import fill
 from devices.headset.cyton.firmware import Firmware
 from devices.headset.cyton.front_end import SAMPLING_RATE_HZ, FrontEnd
 from devices.headset.cyton.packet import encode
+from devices.headset.cyton.photodiode import Photodiode
 from devices.headset.cyton.radio import Radio
 from devices.headset.cyton.settings import CHANNELS_PER_BOARD
 from devices.headset.cyton.wire import Wire
@@ -28,6 +29,8 @@ class VirtualCyton:
     ----------
     wire : Wire
         On which packets get lost, damaged and held up.
+    photodiode : Photodiode
+        On pin A5, read in the board's analogue mode.
 
     Raises
     ------
@@ -52,6 +55,7 @@ class VirtualCyton:
         self._radio = Radio()
         self._firmware = Firmware(self._has_daisy)
         self.wire = Wire()
+        self.photodiode = Photodiode()
         self._rate_hz = SAMPLING_RATE_HZ
         self._next_s = 0.0  # when the next sample will have been taken
         self._n_taken = 0
@@ -100,8 +104,8 @@ class VirtualCyton:
         if self._firmware.daisy:
             counts = self._interleave(counts, numbers)
         self._n_taken += n_times
-        time_ms = np.round((first_s + np.arange(n_times) / self._rate_hz) * 1e3).astype(np.int64)
-        return encode(counts, numbers, *fill(self._firmware, numbers, time_ms))
+        times_s = first_s + np.arange(n_times) / self._rate_hz
+        return encode(counts, numbers, *fill(self._firmware, numbers, times_s, self.photodiode))
 
     def _interleave(
         self, counts: npt.NDArray[np.int32], numbers: npt.NDArray[np.int64]

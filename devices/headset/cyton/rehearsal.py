@@ -44,7 +44,7 @@ class Rehearsal:
     """
 
     def __init__(self, subject: Subject, board: VirtualCyton, plug: Callable[[bool], None]) -> None:
-        electrodes, wire = subject.electrodes, board.wire
+        electrodes, wire, photodiode = subject.electrodes, board.wire, board.photodiode
         deeds: dict[str, Callable[..., None]] = {
             "gaze HZ|none": subject.look_at,
             "cue HZ|none": subject.cue,
@@ -57,17 +57,23 @@ class Rehearsal:
             "stall SECONDS": wire.stall,
             "drift PPM": board.drift,
             "battery dead|fresh": board.power,
+            "light LEVEL": photodiode.shine,
+            "photodiode DELAY_SECONDS NOISE": photodiode.tune,
             "unplug": partial(plug, False),
             "plug": partial(plug, True),
             "pop ELECTRODE MICROVOLTS": electrodes.pop,
             "dry ELECTRODE KILOOHMS SECONDS": electrodes.dry,
             "off ELECTRODE": electrodes.take_off,
+            "bridge ELECTRODE ELECTRODE": electrodes.bridge,
             "saturate ELECTRODE": electrodes.saturate,
             "mend ELECTRODE": electrodes.mend,
         }
         self._deeds = {usage.split()[0]: (usage, deed) for usage, deed in deeds.items()}
         self._kinds: dict[str, Callable[[str], object]] = {
             "HZ|none": lambda text: None if text == "none" else _above_zero(text),
+            "LEVEL": _level,
+            "DELAY_SECONDS": _not_below_zero,
+            "NOISE": _not_below_zero,
             "PACKETS": _whole,
             "SECONDS": _above_zero,
             "KILOOHMS": _above_zero,
@@ -165,6 +171,20 @@ def _above_zero(text: str) -> float:
     value = _number(text)
     if value <= 0.0:
         raise ValueError(f"{text!r} is not above 0")
+    return value
+
+
+def _not_below_zero(text: str) -> float:
+    value = _number(text)
+    if value < 0.0:
+        raise ValueError(f"{text!r} is below 0")
+    return value
+
+
+def _level(text: str) -> float:
+    value = _number(text)
+    if not 0.0 <= value <= 1.0:
+        raise ValueError(f"{text!r} is not from 0 to 1")
     return value
 
 

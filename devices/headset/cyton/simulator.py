@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self, TextIO
 
@@ -16,6 +17,7 @@ from devices.headset.cyton.rehearsal import Rehearsal, read_scenario
 from devices.pseudo_terminal import PseudoTerminal
 from devices.stopping import stopped_by_signals
 from devices.virtual_brain import Subject
+from devices.virtual_display import watched
 
 _IDLE_S = 0.02
 _WRITE_BYTES = 2048  # half of what a terminal's buffer takes
@@ -31,6 +33,7 @@ def serve(
     on_refusal: Callable[[DeviceError], None] = lambda _: None,
     scenario: Path | None = None,
     link: Path | None = None,
+    framebuffer: Path | None = None,
     stop: threading.Event | None = None,
 ) -> None:
     """Run a Cyton on the head of `subject` until told to stop.
@@ -55,6 +58,9 @@ def serve(
         A file of commands with their times: see `read_scenario`.
     link : Path, optional
         A name for the port that stays the same when it is plugged in again.
+    framebuffer : Path, optional
+        Of a virtual display, whose lower right corner the board's photodiode looks at: see
+        `devices.virtual_display`.
     stop : threading.Event, optional
         To be set from elsewhere.
 
@@ -62,11 +68,15 @@ def serve(
     ------
     DeviceError
         When the platform has no pseudo-terminals, subject and board do not fit, the scenario is
-        wrong, or the link cannot be made.
+        wrong, the link cannot be made, or the framebuffer is none.
     """
     stop = stop or threading.Event()
     board = VirtualCyton(subject)
-    with _Receiver(on_ready, link) as receiver, stopped_by_signals(stop):
+    with ExitStack() as stack:
+        receiver = stack.enter_context(_Receiver(on_ready, link))
+        stack.enter_context(stopped_by_signals(stop))
+        if framebuffer is not None:
+            stack.enter_context(watched(framebuffer, board.photodiode.shine))
         rehearsal = Rehearsal(subject, board, receiver.plug)
         steps = deque(read_scenario(scenario, rehearsal) if scenario else ())
         lines = None if commands is None else _LineReader(commands.fileno())
