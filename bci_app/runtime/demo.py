@@ -12,6 +12,7 @@ from bci_app.runtime.configuration import ExoskeletonSettings, HeadsetSettings, 
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.course import Course, Outcome
 from bci_app.runtime.live import run_live
+from bci_app.runtime.quality import SignalWatch
 from bci_app.runtime.rig import open_headset, open_link
 from bci_app.runtime.run import Attach
 from bci_app.runtime.session import Listener, Session, SessionEvent
@@ -98,7 +99,8 @@ def run_demo(
         link = stack.enter_context(open_link(ExoskeletonSettings()))
         controls.connect(link)
         pointer = _Pointer(settings, look_at)
-        session = Session(path, link, [*listeners, conductor, pointer])
+        watch = SignalWatch(info.channel_names, info.sampling_rate_hz, range_uv=info.range_uv)
+        session = Session(path, link, [*listeners, conductor, pointer], watch)
         ends_at_s: float | None = None
 
         def tick(now_s: float) -> bool:

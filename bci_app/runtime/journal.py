@@ -9,6 +9,7 @@ from bci_app.evaluation.answers import Prompt, TrialRejected
 from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.events import PathEvent
 from bci_app.recordings.session_file import Entry
+from bci_app.runtime.quality import SignalJudged
 from bci_app.runtime.session import (
     CommandSent,
     CommandTakenBack,
@@ -33,6 +34,7 @@ _SESSION_KINDS: tuple[type[Any], ...] = (
     Prompt,
     TrialRejected,
     CommandSent,
+    SignalJudged,
     StopRequested,
     StopReleased,
     Hindered,

@@ -10,6 +10,7 @@ from bci_app.online.path import OnlinePath
 from bci_app.online.settings import PathSettings
 from bci_app.recordings.recording import Recording
 from bci_app.runtime.pacing import pace
+from bci_app.runtime.quality import SignalWatch, likely_uv_per_unit
 from bci_app.runtime.session import Listener, Session
 from bci_app.runtime.simulators import simulated_exoskeleton
 from bci_app.runtime.tally import SessionFigures, Tally
@@ -119,7 +120,12 @@ def run_replay(
     path = OnlinePath(settings, recording.sampling_rate_hz, len(recording.channel_names))
     with ExitStack() as stack:
         link, let_pass = _open_exoskeleton(stack, exoskeleton, in_virtual_time=speed is None)
-        session = Session(path, link, [tally, *listeners])
+        watch = SignalWatch(
+            recording.channel_names,
+            recording.sampling_rate_hz,
+            uv_per_unit=likely_uv_per_unit(recording.samples_uv),
+        )
+        session = Session(path, link, [tally, *listeners], watch)
         chunks = recording.chunks(_chunk_s(settings, exoskeleton, speed))
         if speed is not None:
             chunks = pace(chunks, recording.sampling_rate_hz, speed)

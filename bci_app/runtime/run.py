@@ -10,6 +10,7 @@ from bci_app.runtime.configuration import SessionConfiguration
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.live import run_live
 from bci_app.runtime.lsl_broadcast import LslBroadcast
+from bci_app.runtime.quality import SignalWatch
 from bci_app.runtime.rig import open_headset, open_link
 from bci_app.runtime.session import Listener, Session
 from bci_app.runtime.subject_stimulus import SubjectStimulus, led_stimulus, screen_stimulus
@@ -82,7 +83,8 @@ def run_session(
             listeners.append(stimulus)
         link = stack.enter_context(open_link(configuration.exoskeleton))
         controls.connect(link)
-        session = Session(path, link, listeners)
+        watch = SignalWatch(info.channel_names, info.sampling_rate_hz, range_uv=info.range_uv)
+        session = Session(path, link, listeners, watch)
         if stimulus is not None:
             session.tell(stimulus.ready)
 

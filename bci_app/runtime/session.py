@@ -12,6 +12,7 @@ from bci_app.evaluation.answers import Asked, Prompt, TrialRejected
 from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.events import Commanded, PathEvent
 from bci_app.online.path import OnlinePath
+from bci_app.runtime.quality import SignalJudged, SignalWatch
 from bci_app.stimulus.messages import StimulusReport
 from devices.chunk import Chunk
 from devices.exoskeleton.command import Command
@@ -111,6 +112,7 @@ SessionEvent: TypeAlias = (
     | Prompt
     | TrialRejected
     | CommandSent
+    | SignalJudged
     | StopRequested
     | StopReleased
     | Hindered
@@ -135,14 +137,22 @@ class Session:
         Without one, decisions are made and the gate lets nothing through.
     listeners : iterable of callable
         Called with each event in order, in the caller's thread.
+    watch : SignalWatch, optional
+        Judges the signal; while an electrode that is needed is bad, no command passes.
     """
 
     def __init__(
-        self, path: OnlinePath, exoskeleton: Link | None, listeners: Iterable[Listener]
+        self,
+        path: OnlinePath,
+        exoskeleton: Link | None,
+        listeners: Iterable[Listener],
+        watch: SignalWatch | None = None,
     ) -> None:
         self._path = path
         self._exoskeleton = exoskeleton
         self._listeners = tuple(listeners)
+        self._watch = watch
+        self._signal_obstacle: str | None = None
         self._hindrances: set[str] = set()
         self._end_index = 0
 
@@ -151,6 +161,17 @@ class Session:
         self.poll()
         self._end_index = chunk.end_index
         self.tell(chunk)
+        if self._watch is None:
+            self._decide(chunk)
+            return
+        # A verdict on the signal counts from the very sample at which it falls, however the stream
+        # is cut.
+        while len(chunk):
+            judged, chunk = self._watch.cut(chunk)
+            self._decide(judged)
+            self._observe_signal(self._watch, judged)
+
+    def _decide(self, chunk: Chunk) -> None:
         for event in self._path.push(chunk):
             if isinstance(event, Commanded) and self._exoskeleton is not None:
                 # The frame first, the listeners after: they must not add to the latency.
@@ -182,9 +203,27 @@ class Session:
             self.unhinder("stream")
         elif isinstance(fault, StreamSilent | DeviceFailed):
             self.hinder("stream", "the headset is silent")
-            if self._exoskeleton is not None:
-                sequence = self._exoskeleton.send(Command.STOP)
-                self.tell(CommandSent(sequence, Command.STOP, None, None))
+            self._bring_to_rest()
+
+    def _observe_signal(self, watch: SignalWatch, chunk: Chunk) -> None:
+        """Let the signal be judged: when it gets bad the legs come to rest, and nothing passes."""
+        judged = watch.push(chunk)
+        if judged is not None:
+            self.tell(judged)
+        if watch.obstacle == self._signal_obstacle:
+            return
+        was_good, self._signal_obstacle = self._signal_obstacle is None, watch.obstacle
+        if watch.obstacle is None:
+            self.unhinder("signal")
+            return
+        self.hinder("signal", watch.obstacle)
+        if was_good:
+            self._bring_to_rest()
+
+    def _bring_to_rest(self) -> None:
+        if self._exoskeleton is not None:
+            sequence = self._exoskeleton.send(Command.STOP)
+            self.tell(CommandSent(sequence, Command.STOP, None, None))
 
     def observe_lateness(self, late_s: float) -> None:
         """Take in how long the newest chunk has waited: a decision on old samples is no answer."""

@@ -27,12 +27,15 @@ class HeadsetInfo:
         One name an EEG channel, in the order of the columns of a chunk (10-20 names where known).
     reference : str
         The electrode against which they are measured; empty where that is not known.
+    range_uv : float or None
+        Largest voltage that it can tell, of either sign; None where that is not known.
     """
 
     name: str
     sampling_rate_hz: float
     channel_names: tuple[str, ...]
     reference: str = ""
+    range_uv: float | None = None
 
 
 class Headset(ABC):
