@@ -11,9 +11,9 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from bci_app.decoders.streaming import StreamingDecoder
+from bci_app.evaluation.rate_test import poisson_interval
 from bci_app.evaluation.session_result import TrialTruth
 from bci_app.online.filters import CausalFilter, design_filter
 from bci_app.online.growing import GrowingModel
@@ -200,20 +200,6 @@ def operating_curve(
         for accepted in sorted(accepted_per_min, reverse=True)
     ]
     return OperatingCurve(tuple(points), len(runs), n_trials, idle_min, runs[0].onsets_known)
-
-
-def poisson_interval(count: int, exposure: float) -> Interval:
-    """Exact 95 % interval of a rate (Garwood 1936, Biometrika 28:437).
-
-    Parameters
-    ----------
-    count : int
-        Events seen.
-    exposure : float
-        In how much time.
-    """
-    low = float(stats.chi2.ppf(_TAILS[0], 2 * count)) / 2 if count else 0.0
-    return low / exposure, float(stats.chi2.ppf(_TAILS[1], 2 * count + 2)) / 2 / exposure
 
 
 def _point(

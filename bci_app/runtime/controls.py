@@ -5,7 +5,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bci_app.runtime.session import FlickerAsked, Note, Session
+from bci_app.evaluation.answers import Asked
+from bci_app.runtime.session import CommandTakenBack, FlickerAsked, Note, Session
 from devices.exoskeleton.link import Link
 
 
@@ -19,11 +20,11 @@ class _Release:
     pass
 
 
-_Request: TypeAlias = _Stop | _Release | FlickerAsked | Note
+_Request: TypeAlias = _Stop | _Release | Asked | FlickerAsked | Note | CommandTakenBack
 
 
 class Controls:
-    """Stop, release, flicker, note and end, for windows, keys and signals.
+    """Stop, release, flicker, notes and the end, for windows, keys and signals.
 
     A stop goes out on the line in the thread that asks for it, before anything else; what is left
     of it (the latch in the gate, the event) and all other requests are carried out by the session's
@@ -66,6 +67,14 @@ class Controls:
         """Put a note among the session's events."""
         self._requests.append(Note(text))
 
+    def mark_idle(self, *, idle: bool) -> None:
+        """Note that the subject looks at no target from now on, or that this is not known."""
+        self._requests.append(Asked.IDLE if idle else Asked.NOTHING)
+
+    def take_back(self) -> None:
+        """Note that the last command was not wanted."""
+        self._requests.append(CommandTakenBack())
+
     def end(self) -> None:
         """End the session."""
         self._ended.set()
@@ -83,5 +92,7 @@ class Controls:
                 session.latch_stop(request.reason)
             elif isinstance(request, _Release):
                 session.release()
+            elif isinstance(request, Asked):
+                session.ask(request)
             else:
                 session.tell(request)

@@ -2,13 +2,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bci_app.evaluation.operating_curve import (
     decode_run,
     operating_curve,
-    poisson_interval,
 )
 from bci_app.evaluation.session_result import TrialTruth
 from bci_app.online.events import Decided
@@ -112,15 +109,3 @@ def test_without_idle_there_is_no_rate():
     (point,) = operating_curve([decode_run(samples_uv, fitted(), SETTINGS, truth)], (1.0,)).points
     assert point.false_per_min is None
     assert point.false_per_min_ci95 is None
-
-
-@given(st.integers(0, 200), st.floats(0.1, 1e4))
-def test_the_interval_of_a_rate_holds_the_rate_and_shrinks_with_time(count, minutes):
-    low, high = poisson_interval(count, minutes)
-    assert low <= count / minutes < high
-    twice = poisson_interval(2 * count, 2 * minutes)
-    assert twice[1] - twice[0] < high - low
-
-
-def test_no_event_in_three_hours_leaves_a_fiftieth_a_minute():
-    assert poisson_interval(0, 180.0) == pytest.approx((0.0, 3.689 / 180), rel=1e-3)
