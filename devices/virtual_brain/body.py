@@ -125,7 +125,7 @@ class Body:
 
     def _azimuth(self, indices: npt.NDArray[np.int64]) -> FloatArray:
         since, start_deg, end_deg = self._gaze
-        moved = np.clip((indices - since) / (_SACCADE_S * self._rate_hz), 0.0, 1.0)
+        moved = np.minimum((indices - since) / (_SACCADE_S * self._rate_hz), 1.0)
         azimuth_deg: FloatArray = start_deg + (end_deg - start_deg) * moved
         return azimuth_deg
 

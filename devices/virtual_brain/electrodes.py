@@ -72,8 +72,9 @@ class Electrodes:
         self._railed = np.zeros(n_channels, dtype=bool)
         self._bridges: list[set[int]] = []
         self._pops: list[tuple[int, int, float]] = []  # channel, start, µV
-        noise = ColouredNoise(_contact_spectrum, n_channels, sampling_rate_hz, rng)
-        self._noise = Blocks(noise.next_block, n_channels)
+        self._noise = ColouredNoise(_contact_spectrum, n_channels, sampling_rate_hz, rng)
+        self._hum_index = 0
+        self._noise_and_hum = Blocks(self._next_block, 2 * n_channels)
         self._index = 0
 
     @property
@@ -89,9 +90,8 @@ class Electrodes:
         n_times = len(potentials_uv)
         indices = np.arange(self._index, self._index + n_times)
         relative = self._impedance(indices) / _USUAL_KOHM
-        noise = self._noise.draw(n_times)
-        angle = 2.0 * np.pi * self._mains_hz / self._rate_hz * indices[:, np.newaxis]
-        hum = np.cos(angle + self._mains_rad) + 0.3 * np.cos(3.0 * (angle + self._mains_rad))
+        both = self._noise_and_hum.draw(n_times)
+        noise, hum = both[:, : len(self._names)], both[:, len(self._names) :]
         worn = potentials_uv + np.sqrt(relative) * noise + relative * self._hum_uv * hum
         dangling = _OPEN_HUM_UV * hum + _OPEN_NOISE_UV * noise
         at_wire = np.where(self._off, dangling, worn) + self._offset_uv
@@ -103,6 +103,15 @@ class Electrodes:
         at_wire[:, self._railed] = _RAIL_UV
         self._index += n_times
         return at_wire
+
+    def _next_block(self) -> FloatArray:
+        """Noise of contacts of the usual impedance, and hum of amplitude 1, side by side."""
+        noise = self._noise.next_block()
+        indices = np.arange(self._hum_index, self._hum_index + len(noise))
+        self._hum_index += len(noise)
+        angle = 2.0 * np.pi * self._mains_hz / self._rate_hz * indices[:, np.newaxis]
+        hum = np.cos(angle + self._mains_rad) + 0.3 * np.cos(3.0 * (angle + self._mains_rad))
+        return np.hstack((noise, hum))
 
     def dry(self, name: str, to_kohm: float, over_s: float) -> None:
         """Let the impedance of one electrode go to a value, over some time."""
@@ -150,7 +159,7 @@ class Electrodes:
     def _impedance(self, indices: npt.NDArray[np.int64]) -> FloatArray:
         """Impedance in kΩ of a contact that holds, shape (n_times, n_channels)."""
         run = (indices[:, np.newaxis] - self._from_index) / (self._to_index - self._from_index)
-        return self._from_kohm + (self._to_kohm - self._from_kohm) * np.clip(run, 0.0, 1.0)
+        return self._from_kohm + (self._to_kohm - self._from_kohm) * np.minimum(run, 1.0)
 
 
 def _contact_spectrum(frequencies_hz: FloatArray) -> FloatArray:

@@ -65,7 +65,7 @@ class VirtualSubject:
         )
         self._seed = seed
         self._lights: dict[float, Luminance] = {}
-        self._state = State(1.0, 1.0)
+        self._alpha = 1.0
         self._index = 0
 
     def look_at(self, frequency_hz: float | None) -> None:
@@ -117,8 +117,8 @@ class VirtualSubject:
 
     def _draw_quiet(self, n_times: int) -> FloatArray:
         """Return samples during which the subject does nothing new."""
-        potentials = self._background.draw(n_times, self._state.alpha) + self._body.draw(n_times)
-        columns_mv = self._vision.draw(n_times, self._state.attention)
+        potentials = self._background.draw(n_times, self._alpha) + self._body.draw(n_times)
+        columns_mv = self._vision.draw(n_times)
         # Summed one by one: a matrix product might round differently for another length.
         for column_mv, field in zip(columns_mv.T, self._visual_field, strict=True):
             potentials += column_mv[:, np.newaxis] * field
@@ -133,8 +133,9 @@ class VirtualSubject:
                 self._body.blink()
             case Clench(seconds):
                 self._body.clench(seconds)
-            case State():
-                self._state = deed
+            case State(attention, alpha):
+                self._vision.attend(attention)
+                self._alpha = alpha
 
     def _look(self, target: float | None) -> None:
         if target is None:

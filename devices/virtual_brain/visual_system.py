@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from devices.virtual_brain.blocks import Blocks
 from devices.virtual_brain.flicker import Luminance, darkness
 from devices.virtual_brain.jansen_rit import Columns
+from devices.virtual_brain.timeline import Timeline
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -57,6 +59,9 @@ class Vision:
 class VisualSystem:
     """Retina and visual cortex of one person, addressed by absolute sample index.
 
+    What reaches the eye takes its time to the cortex, so the cortex is known for that time ahead:
+    it is computed in blocks of that length, each from light that has already been seen.
+
     Parameters
     ----------
     vision : Vision
@@ -78,49 +83,51 @@ class VisualSystem:
         speeds = np.array([vision.primary_speed, vision.lateral_speed, vision.lateral_speed])
         self._columns = Columns(coupling, speeds, self._step_s, _REST_PER_S)
         self._rest_mv = self._columns.settle()
-        self._seen: list[tuple[int, Luminance]] = [(0, darkness)]
+        self._light: Timeline[Luminance] = Timeline(darkness)
+        self._attention = Timeline(1.0)
         self._fast = self._receptor = self._slow = 0.5
-        self._index = 0
+        self._ahead = Blocks(self._next_block, N_COLUMNS)
+        self._block_length = max(self._latency, 1)
+        self._index = self._computed = 0
 
     def look_at(self, light: Luminance) -> None:
         """From the next sample on, look at this light."""
-        arrives = self._index + self._latency
-        # What was looked at before still arrives until then; what is past is dropped.
-        kept = [k for k, (start, _) in enumerate(self._seen) if start <= self._index]
-        self._seen = [*self._seen[kept[-1] :], (arrives, light)]
+        self._light.change(self._index + self._latency, light)
 
-    def draw(self, n_times: int, attention: float) -> FloatArray:
-        """Return the potential of the columns, in mV about rest, shape (n_times, N_COLUMNS).
+    def attend(self, attention: float) -> None:
+        """From the next sample on, let this share of what is seen reach cortex."""
+        if attention != self._attention.last:
+            self._attention.change(self._index + self._latency, attention)
 
-        Parameters
-        ----------
-        n_times : int
-            Number of samples.
-        attention : float
-            Factor on what reaches cortex.
-        """
-        vision = self._vision
-        contrast = self._retina(self._luminance(n_times))
+    def draw(self, n_times: int) -> FloatArray:
+        """Return the next potentials of the columns, in mV about rest, (n_times, N_COLUMNS)."""
+        drawn = self._ahead.draw(n_times)
+        self._index += n_times
+        return drawn
+
+    def _next_block(self) -> FloatArray:
+        vision, first = self._vision, self._computed
+        self._computed = end = first + self._block_length
+        contrast = self._retina(self._luminance(first, end))
         change = 2.0 * np.abs(contrast) + _LATERAL_CONTRAST * contrast
-        full_per_s = 2.0 * attention * vision.drive_per_s
+        full_per_s = np.empty(len(contrast))
+        for start, stop, attention in self._attention.stretches(first, end):
+            steps = slice((start - first) * _STEPS_PER_SAMPLE, (stop - first) * _STEPS_PER_SAMPLE)
+            full_per_s[steps] = 2.0 * attention * vision.drive_per_s
         total = vision.noise_per_s * self._rng.standard_normal((len(contrast), N_COLUMNS))
         total[:, 0] += full_per_s * contrast
-        total[:, 1:] += full_per_s * vision.change_share * change[:, np.newaxis]
-        self._index += n_times
+        total[:, 1:] += (full_per_s * vision.change_share * change)[:, np.newaxis]
         return self._columns.run(total)[::_STEPS_PER_SAMPLE] - self._rest_mv
 
-    def _luminance(self, n_times: int) -> FloatArray:
+    def _luminance(self, first: int, end: int) -> FloatArray:
         """Light on the retina that reaches cortex in these samples, mean of each step."""
         per_sample = _STEPS_PER_SAMPLE * _GLIMPSES_PER_STEP
-        glimpses = np.arange(self._index * per_sample, (self._index + n_times) * per_sample)
+        glimpses = np.arange(first * per_sample, end * per_sample)
         time_s = glimpses / (self._rate_hz * per_sample) - self._latency / self._rate_hz
         light = np.empty(len(glimpses))
-        for k, (start, luminance) in enumerate(self._seen):
-            end = self._seen[k + 1][0] if k + 1 < len(self._seen) else self._index + n_times
-            first = max(start - self._index, 0) * per_sample
-            last = min(max(end - self._index, 0), n_times) * per_sample
-            if last > first:
-                light[first:last] = luminance(time_s[first:last])
+        for start, stop, luminance in self._light.stretches(first, end):
+            seen = slice((start - first) * per_sample, (stop - first) * per_sample)
+            light[seen] = luminance(time_s[seen])
         light_of_step: FloatArray = light.reshape(-1, _GLIMPSES_PER_STEP).mean(axis=1)
         return light_of_step
 

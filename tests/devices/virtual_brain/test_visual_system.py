@@ -19,9 +19,9 @@ def amplitude(samples, frequency_hz):
 
 def looking_at(light, seconds=6.0):
     system = visual_system()
-    system.draw(250, 1.0)
+    system.draw(250)
     system.look_at(light)
-    return system.draw(round(seconds * 250), 1.0)
+    return system.draw(round(seconds * 250))
 
 
 @pytest.mark.parametrize("frequency_hz", [9.0, 13.0, 17.0, 21.0])
@@ -43,16 +43,16 @@ def test_the_response_is_best_in_the_middle_of_the_range():
 
 def test_the_response_has_a_latency_and_takes_time_to_build_up_and_to_fade():
     system = visual_system()
-    system.draw(250, 1.0)
+    system.draw(250)
     system.look_at(Lamp(15.0))
-    response = system.draw(1000, 1.0)[:, 0]
+    response = system.draw(1000)[:, 0]
     assert np.abs(response[:15]).max() < 1e-9  # the light is still on its way
     assert np.abs(response[15:40]).max() > 1e-3
     early = np.abs(response[15:32]).max()
     late = np.abs(response[750:] - response[750:].mean()).max()
     assert early < 0.9 * late
     system.look_at(darkness)
-    assert np.abs(system.draw(1000, 1.0)[900:]).max() < 0.05 * late
+    assert np.abs(system.draw(1000)[900:]).max() < 0.05 * late
 
 
 def test_attention_scales_the_response():
@@ -60,7 +60,8 @@ def test_attention_scales_the_response():
     for attention in (0.0, 0.5, 1.0):
         system = visual_system()
         system.look_at(Lamp(13.0))
-        strengths.append(amplitude(system.draw(1500, attention)[500:], 13.0)[0])
+        system.attend(attention)
+        strengths.append(amplitude(system.draw(1500)[500:], 13.0)[0])
     assert strengths[0] < 1e-9
     assert strengths[1] == pytest.approx(0.5 * strengths[2], rel=0.2)
 
@@ -79,12 +80,14 @@ def test_the_response_keeps_the_phase_of_the_light(light):
 def test_it_is_the_same_in_one_draw_or_in_many():
     noisy = Vision(40.0, 0.6, 1.7, 3.4, 0.06, 20.0)
     whole, parts = visual_system(noisy), visual_system(noisy)
+    whole.attend(0.8)
+    parts.attend(0.8)
     expected, drawn = [], []
     for light in (Lamp(9.0), Lamp(17.0), darkness):
         whole.look_at(light)
         parts.look_at(light)
-        expected.append(whole.draw(40, 0.8))
-        drawn += [parts.draw(n, 0.8) for n in (1, 12, 27)]
+        expected.append(whole.draw(40))
+        drawn += [parts.draw(n) for n in (1, 12, 27)]
     np.testing.assert_array_equal(np.concatenate(drawn), np.concatenate(expected))
 
 
