@@ -78,10 +78,14 @@ class SubjectStimulus:
         """Ask the subject to look at a target or, with None, to do what the text says."""
         self._stimulus.send(messages.Cue(target, text))
 
+    def flicker(self, on: bool) -> None:
+        """Let the targets flicker, or stand still."""
+        self._stimulus.send(messages.Begin() if on else messages.Pause())
+
     def __call__(self, event: SessionEvent) -> None:
         """Show the subject what concerns them."""
         match event:
-            case Prompt() | Decided() if self._paced:
+            case Prompt() | Decided() | FlickerAsked() if self._paced:
                 pass
             case Prompt():
                 self._stimulus.send(
@@ -100,7 +104,7 @@ class SubjectStimulus:
                 if not self._paced:
                     self._stimulus.send(messages.Begin())
             case FlickerAsked():
-                self._stimulus.send(messages.Begin() if event.on else messages.Pause())
+                self.flicker(event.on)
             case _:
                 pass
 
@@ -137,8 +141,17 @@ def screen_stimulus(
     confirmed_by, paced
         As for :class:`SubjectStimulus`.
     """
+    settings = stimulus_settings(screen, path, gaze_by_pointer=gaze_by_pointer)
+    process = StimulusProcess(settings, lambda stop: controls.stop(f"subject: {stop.source}"))
+    return SubjectStimulus(process, controls, confirmed_by=confirmed_by, paced=paced)
+
+
+def stimulus_settings(
+    screen: ScreenSettings, path: PathSettings, *, gaze_by_pointer: bool = False
+) -> StimulusSettings:
+    """Return the subject window as configured; parameters as for :func:`screen_stimulus`."""
     waveform = Waveform.SQUARE if screen.waveform == "square" else Waveform.SINUSOIDAL
-    settings = StimulusSettings(
+    return StimulusSettings(
         patches=tuple(
             Patch(_words(target), Flicker(target.frequency_hz, waveform=waveform), target.command)
             for target in path.targets
@@ -151,8 +164,6 @@ def screen_stimulus(
         window_px=_REHEARSAL_WINDOW_PX if gaze_by_pointer else None,
         gaze_by_pointer=gaze_by_pointer,
     )
-    process = StimulusProcess(settings, lambda stop: controls.stop(f"subject: {stop.source}"))
-    return SubjectStimulus(process, controls, confirmed_by=confirmed_by, paced=paced)
 
 
 def led_stimulus(

@@ -1,0 +1,121 @@
+"""What was recorded in a visit, read back: to go on where it was left, and to be fitted."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from bci_app.errors import RecordingError
+from bci_app.online.settings import PathSettings
+from bci_app.recordings.recording import Marker, Recording
+from bci_app.recordings.session_file import SessionFile, read_session
+from calibration.protocol import Outcome, ProtocolSettings
+
+PROTOCOL = "protocol"
+"""The fact of a session that holds the settings of the protocol that led it."""
+
+_GAP_S = 1.0
+
+
+def outcomes_of(session: SessionFile) -> list[Outcome]:
+    """Return the trials of a session in their order; one that was cut off is spoiled."""
+    rejected = {e.fields["index"] for e in session.entries if e.event == "TrialRejected"}
+    outcomes: list[Outcome] = []
+    under_way: tuple[int, int | None] | None = None
+    for entry in session.entries:
+        if entry.event != "Prompt":
+            continue
+        if under_way is not None:
+            index, target = under_way
+            outcomes.append(Outcome(target, kept=index not in rejected))
+        asked_for_nothing = entry.fields["asked"] == "nothing in particular"
+        under_way = None if asked_for_nothing else (entry.fields["index"], entry.fields["target"])
+    if under_way is not None:
+        outcomes.append(Outcome(under_way[1], kept=False))
+    return outcomes
+
+
+def protocol_of(session: SessionFile) -> ProtocolSettings:
+    """Return the settings of the protocol that led a session.
+
+    Raises
+    ------
+    RecordingError
+        When none did.
+    """
+    try:
+        return msgspec.convert(session.facts[PROTOCOL], ProtocolSettings)
+    except (KeyError, msgspec.ValidationError) as error:
+        raise RecordingError(
+            f"{session.path} was not led by the guided protocol ({error}): expected a recording "
+            "of `bci-app calibrate`. `bci-app calibrate --from` fits any other."
+        ) from error
+
+
+def settings_of(session: SessionFile) -> PathSettings:
+    """Return the settings of a session's online path.
+
+    Raises
+    ------
+    RecordingError
+        When they are not of this version.
+    """
+    try:
+        return msgspec.convert(session.facts["settings"], PathSettings)
+    except (KeyError, msgspec.ValidationError) as error:
+        raise RecordingError(
+            f"{session.path} holds settings of another version ({error}): expected those of this "
+            "one. Begin a new session."
+        ) from error
+
+
+def join(recordings: Sequence[Recording]) -> Recording:
+    """Join the runs of one visit into one recording, with a gap between them.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        At least one, with the same channels and sampling rate.
+
+    Raises
+    ------
+    RecordingError
+        When channels or sampling rate differ.
+    """
+    first = recordings[0]
+    parts: list[np.ndarray[tuple[int, int], np.dtype[np.float64]]] = []
+    markers: list[Marker] = []
+    position = 0
+    for recording in recordings:
+        if (recording.channel_names, recording.sampling_rate_hz) != (
+            first.channel_names,
+            first.sampling_rate_hz,
+        ):
+            raise RecordingError(
+                f"{recording.path} has other electrodes or another sampling rate than "
+                f"{first.path}: expected the same headset in all of a session. Begin a new one."
+            )
+        if parts:
+            gap = np.full(
+                (round(_GAP_S * first.sampling_rate_hz), len(first.channel_names)), np.nan
+            )
+            parts.append(gap)
+            position += len(gap)
+        markers += [Marker(position + marker.index, marker.code) for marker in recording.markers]
+        parts.append(recording.samples_uv)
+        position += len(recording.samples_uv)
+    return Recording(
+        first.path,
+        np.concatenate(parts),
+        first.sampling_rate_hz,
+        first.channel_names,
+        tuple(markers),
+        began_at=first.began_at,
+    )
+
+
+def read_runs(paths: Sequence[Path]) -> list[SessionFile]:
+    """Read the runs that hold any sample, in order of time."""
+    sessions = [read_session(path) for path in paths]
+    return [session for session in sessions if len(session.samples_uv)]
