@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from bci_app.evaluation.answers import Asked
+from bci_app.evaluation.rate_test import RateSeen
 from bci_app.ui.log_panel import clock
 from bci_app.ui.session_values import Alarm, command_name, posture_name
 from bci_app.ui.session_view import SessionView
@@ -46,6 +47,7 @@ class Header(QWidget):
             ("STATE", "What the session is doing"),
             ("ASKED", "What the subject is asked to look at"),
             ("DECIDED", "The last decision and its score"),
+            ("FALSE", "Commands that nobody asked for, a minute; with a 95 % interval"),
             ("EXOSKELETON", "What the legs report that they are doing"),
             ("BATTERY", "Charge of the exoskeleton"),
         ):
@@ -134,6 +136,7 @@ class Header(QWidget):
             )
         else:
             self._show("DECIDED", "–")
+        self._show_rate(view.rate)
         telemetry = view.telemetry
         if telemetry is None or view.link_up is False:
             self._show("EXOSKELETON", "no link" if view.link_up is False else "–")
@@ -156,6 +159,18 @@ class Header(QWidget):
         self.begin_button.setEnabled(has_screen and not view.flickering)
         self.pause_button.setEnabled(has_screen and view.flickering)
         self._captions["STATE"].setText(clock(view.now_s).strip())
+
+    def says(self, name: str) -> str:
+        """Return what a readout says, its caption after a comma."""
+        return ", ".join(t for t in (self._values[name].text(), self._captions[name].text()) if t)
+
+    def _show_rate(self, seen: RateSeen | None) -> None:
+        if seen is None or seen.per_min is None or seen.interval_per_min is None:
+            self._show("FALSE", "–")
+        else:
+            low, high = seen.interval_per_min
+            sign = "■ " if seen.contradicted else ""
+            self._show("FALSE", f"{sign}{seen.per_min:.2g} / min", f"{low:.2g} to {high:.2g}")
 
     def _disarm(self) -> None:
         self._armed.stop()

@@ -61,5 +61,11 @@ class _NobodyThere:
     def note(self, text: str) -> None:
         """Do nothing."""
 
+    def mark_idle(self, *, idle: bool) -> None:
+        """Do nothing."""
+
+    def take_back(self) -> None:
+        """Do nothing."""
+
     def end(self) -> None:
         """Do nothing."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from bci_app.evaluation.answers import Asked
 from bci_app.ui.electrodes import grade_electrodes
 from bci_app.ui.head_panel import HeadPanel
 from bci_app.ui.header import AlarmBar, Header
@@ -42,6 +43,8 @@ _SESSION_KEYS = (
     ("R, R", "release the stop (twice)"),
     ("B / P", "begin / pause the flicker"),
     ("N", "write a note"),
+    ("I", "the subject looks at no target, on and off: false commands are counted"),
+    ("X", "the last command was not wanted"),
 )
 _COMMON_KEYS = (
     ("F", "next filter of the traces"),
@@ -68,6 +71,12 @@ class Controls(Protocol):
 
     def note(self, text: str) -> None:
         """Write something down with the time."""
+
+    def mark_idle(self, *, idle: bool) -> None:
+        """Note that the subject looks at no target, or that this is not known."""
+
+    def take_back(self) -> None:
+        """Note that the last command was not wanted."""
 
     def end(self) -> None:
         """End the session: its window is gone, and the exoskeleton has been stopped."""
@@ -239,6 +248,17 @@ class OperatorWindow(QMainWindow):
         if given and text.strip():
             self._controls.note(text.strip())
 
+    def mark_idle(self) -> None:
+        """Note that the subject looks at no target, or no longer."""
+        if self._controls is not None:
+            asked = self.view.asked
+            self._controls.mark_idle(idle=asked is None or asked.asked is not Asked.IDLE)
+
+    def take_back(self) -> None:
+        """Note that the last command was not wanted."""
+        if self._controls is not None:
+            self._controls.take_back()
+
     def show_keys(self) -> None:
         """Show what the keyboard does."""
         rows = "".join(
@@ -327,6 +347,8 @@ class OperatorWindow(QMainWindow):
             ("B", header.begin_button.click),
             ("P", header.pause_button.click),
             ("N", self.note),
+            ("I", self.mark_idle),
+            ("X", self.take_back),
         ):
             self.add_key(keys, action)
 

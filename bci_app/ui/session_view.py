@@ -8,6 +8,7 @@ from collections import deque
 import numpy as np
 
 from bci_app.evaluation.answers import Asked, Prompt, TrialRejected
+from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.events import Commanded, Decided, GapFound, Scored, Withheld
 from bci_app.runtime import session as runtime
 from bci_app.runtime.session import CommandSent, SessionEvent
@@ -21,6 +22,7 @@ from bci_app.ui.session_values import (
     Severity,
     command_name,
     posture_name,
+    rate_in_words,
 )
 from bci_app.ui.signal_history import SignalHistory
 from devices.chunk import Chunk
@@ -104,6 +106,7 @@ class SessionView:
         self.screen: stimulus.Ready | None = None
         self.frames: stimulus.Frames | None = None
         self.flickering = False
+        self.rate: RateSeen | None = None
 
     # --- what is asked of it ---------------------------------------------------------------------
 
@@ -154,6 +157,14 @@ class SessionView:
                 if fault in self.telemetry.faults and fault.name
             )
             alarms.append(Alarm(f"The exoskeleton reports: {names}", "Help the subject to sit."))
+        if self.rate is not None and self.rate.contradicted:
+            alarms.append(
+                Alarm(
+                    "More false commands than accepted",
+                    f"{rate_in_words(self.rate)}. Pause and look at the signal; then calibrate "
+                    "anew, or go on with fewer accepted.",
+                )
+            )
         if self.stop_reason is not None:
             alarms.append(
                 Alarm("Stopped", f"{self.stop_reason}. Nothing moves until the stop is released.")
@@ -219,6 +230,10 @@ class SessionView:
                 self._log(Severity.NOTICE, f"Trial to be done again: {event.reason}")
             case runtime.Note():
                 self._log(Severity.INFO, f"Note: {event.text}")
+            case runtime.CommandTakenBack():
+                self._log(Severity.NOTICE, "The last command was not wanted")
+            case RateSeen():
+                self._take_rate(event)
             case runtime.StopRequested():
                 self._stopped(event.reason)
             case runtime.StopReleased():
@@ -259,6 +274,11 @@ class SessionView:
         if self.stop_reason is None:
             self._log(Severity.ALARM, f"STOP: {reason}")
         self.stop_reason = reason
+
+    def _take_rate(self, seen: RateSeen) -> None:
+        before, self.rate = self.rate, seen
+        if seen.contradicted and not (before and before.contradicted):
+            self._log(Severity.ALARM, f"More false commands than accepted: {rate_in_words(seen)}")
 
     def _take_command(self, event: Commanded | CommandSent) -> None:
         if isinstance(event, Commanded):

@@ -5,6 +5,9 @@ import time
 import numpy as np
 import pytest
 
+from bci_app.evaluation.answers import Asked as AskedOf
+from bci_app.evaluation.answers import Prompt
+from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.events import GapFound
 from bci_app.runtime.session import StopReleased, StopRequested
 from bci_app.stimulus import messages as stimulus
@@ -33,6 +36,12 @@ class Asked:
 
     def note(self, text):
         self.calls.append(("note", text))
+
+    def mark_idle(self, *, idle):
+        self.calls.append(("idle", idle))
+
+    def take_back(self):
+        self.calls.append("take back")
 
     def end(self):
         self.calls.append("end")
@@ -104,6 +113,21 @@ def test_space_stops_even_where_a_button_has_the_focus(window, asked):
     window.header.note_button.setFocus()
     press(window, "Key_Space")
     assert asked.calls == [("stop", "stopped by the researcher")]
+
+
+def test_the_researcher_marks_idle_and_says_what_was_not_wanted(window, view, asked):
+    view.take(Prompt(view.now_index, AskedOf.NOTHING), view.latest_s)
+    press(window, "Key_I")
+    view.take(Prompt(view.now_index, AskedOf.IDLE), view.latest_s)
+    press(window, "Key_I")
+    press(window, "Key_X")
+    assert asked.calls == [("idle", True), ("idle", False), "take back"]
+
+
+def test_the_header_shows_the_rate_of_false_commands_and_its_interval(window, view):
+    view.take(RateSeen(2, 4.0, 0, 0.0, 0.1, contradicted=True), view.latest_s)
+    window.header.refresh(view)
+    assert window.header.says("FALSE") == "■ 0.5 / min, 0.061 to 1.8"
 
 
 def test_a_release_takes_two_presses(window, view, asked):

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from bci_app.evaluation.answers import Asked
+from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.events import Decided, GapFound, Scored, Withheld
 from bci_app.runtime.session import (
     CommandSent,
+    CommandTakenBack,
     Hindered,
     Note,
     StopReleased,
@@ -124,6 +126,22 @@ def test_a_hindrance_is_an_alarm_while_it_lasts(fresh):
     assert [alarm.advice for alarm in fresh.alarms] == ["Oz is flat."]
     fresh.take(Unhindered("signal"), 2.0)
     assert fresh.alarms == []
+
+
+def test_too_many_false_commands_are_an_alarm_and_a_line_once(fresh):
+    fresh.take(RateSeen(1, 2.0, 0, 0.0, 0.5, contradicted=False), 1.0)
+    assert fresh.alarms == []
+    for minutes in (2.5, 3.5):
+        fresh.take(RateSeen(6, minutes, 0, 0.0, 0.5, contradicted=True), 2.0)
+    (alarm,) = fresh.alarms
+    assert alarm.text == "More false commands than accepted"
+    assert "1.7 false commands a minute (0.63 to 3.7), 0.5 accepted" in alarm.advice
+    assert [entry.severity for entry in fresh.log] == [Severity.ALARM]
+
+
+def test_a_command_that_was_not_wanted_is_in_the_log(fresh):
+    fresh.take(CommandTakenBack(), 1.0)
+    assert fresh.log[-1].text == "The last command was not wanted"
 
 
 def test_one_trouble_is_one_alarm(fresh):
