@@ -59,7 +59,8 @@ class CornerPixel:
 
     def level(self) -> float:
         """Return its green now, from 0 to 1."""
-        return self._map[self._at + 1] / 255.0
+        green: int = self._map[self._at + 1]
+        return green / 255.0
 
     def close(self) -> None:
         """Let the file go."""

@@ -14,6 +14,7 @@ import click  # noqa: E402
 COMMANDS = {
     "demo": "The whole loop with nothing plugged in: a virtual subject walks a course.",
     "run": "A session: headset, targets on the screen, exoskeleton.",
+    "calibrate": "One subject on one headset: a profile for sessions, and a report.",
     "replay": "A recording through the online path, to an exoskeleton.",
     "export": "A session to BIDS, FIF or XDF.",
     "recover": "A session that was cut off, made whole.",
@@ -22,6 +23,7 @@ COMMANDS = {
     "devices": "What is there: boards BrainFlow knows, serial ports.",
     "simulate": "A headset or an exoskeleton on a port of its own.",
     "conformance": "Whether an exoskeleton's controller does what the protocol demands.",
+    "bench": "Speed and latency on this machine, beside what they may be.",
     "doctor": "What works on this machine, what does not, and what mends it.",
 }
 """Each command with its line in the help; its module is imported when it is used."""

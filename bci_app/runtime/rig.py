@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from bci_app.runtime.configuration import ExoskeletonSettings, HeadsetSettings
 from bci_app.runtime.simulators import LookAt, simulated_exoskeleton, simulated_headset
+from devices.errors import DeviceError
 from devices.exoskeleton.link import Link
 from devices.exoskeleton.serial_link import ExoskeletonLink
 from devices.headset.acquisition import Acquisition
@@ -41,6 +42,29 @@ def open_headset(wanted: HeadsetSettings, seed: int) -> Iterator[tuple[Acquisiti
         return
     with Acquisition(headset_of(wanted)) as acquisition:
         yield acquisition, None
+
+
+def analog_inputs_of(wanted: HeadsetSettings) -> Headset:
+    """Return the analogue inputs of the configured board as a headset, not started.
+
+    Raises
+    ------
+    DeviceError
+        When the board has none.
+    """
+    if wanted.board in ("virtual", "lsl"):
+        raise DeviceError(
+            f"the headset {wanted.board!r} has no analogue inputs: expected a board that has, such "
+            "as a Cyton (A5, A6, A7)"
+        )
+    return BrainFlowHeadset(
+        wanted.board,
+        wanted.serial_port,
+        settings=wanted.settings,
+        parameters=wanted.parameters,
+        sampling_rate_hz=wanted.sampling_rate_hz,
+        analog=True,
+    )
 
 
 def headset_of(wanted: HeadsetSettings) -> Headset:

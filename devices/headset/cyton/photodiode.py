@@ -72,4 +72,5 @@ class Photodiode:
         light = levels[np.maximum(np.searchsorted(since_s, seen_s, side="right") - 1, 0)]
         clean = _DARK_COUNTS + (_BRIGHT_COUNTS - _DARK_COUNTS) * light
         noisy = clean + self._noise_counts * self._rng.standard_normal(len(times_s))
-        return np.clip(np.round(noisy), 0, _FULL_SCALE).astype(np.int16)
+        read: npt.NDArray[np.int16] = np.clip(np.round(noisy), 0, _FULL_SCALE).astype(np.int16)
+        return read

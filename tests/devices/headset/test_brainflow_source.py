@@ -242,3 +242,18 @@ def test_the_rate_that_was_set_is_the_one_that_is_told():
 def test_volts_become_microvolts():
     assert BrainFlowHeadset("ant_neuro_ee_411")._uv_per_unit == 1e6
     assert BrainFlowHeadset("cyton")._uv_per_unit == 1.0
+
+
+def test_analogue_inputs_come_in_place_of_the_eeg(served, sine):
+    with served(sine) as board, BrainFlowHeadset("cyton", board.port, analog=True) as inputs:
+        assert inputs.info.channel_names == ("A5", "A6", "A7")
+        dark = read_samples(inputs, 10)[0].samples_uv
+        board.command("light 1")
+        counts = np.concatenate([chunk.samples_uv for chunk in read_samples(inputs, 60)])
+    assert dark[0].tolist() == [60.0, 0.0, 0.0]
+    assert counts[-1].tolist() == [820.0, 0.0, 0.0]
+
+
+def test_a_board_without_analogue_inputs_is_refused():
+    with pytest.raises(DeviceError, match="ganglion has no analogue inputs"):
+        BrainFlowHeadset("ganglion", analog=True)
