@@ -103,7 +103,8 @@ def lead(
     tell : callable
         Told how far it is.
     on_block : callable
-        Told each block that has ended, while the subject rests.
+        Told each block that has ended, while the subject rests and all of it is in the file. It
+        must not take long where the headset is a real one.
 
     Raises
     ------
@@ -118,7 +119,12 @@ def lead(
         recorder = stack.enter_context(Recorder(recording, info, settings, facts))
         stimulus = stack.enter_context(bench.stimulus(settings, controls))
         path = OnlinePath(settings, info.sampling_rate_hz, len(info.channel_names))
-        leader = _Leader(feed, protocol, settings, stimulus, on_block)
+
+        def end_block(block: int) -> None:
+            recorder.flush()
+            on_block(block)
+
+        leader = _Leader(feed, protocol, settings, stimulus, end_block)
         listeners: list[Listener] = [recorder, *attach(feed)]
         if stimulus is not None:
             listeners.append(stimulus)

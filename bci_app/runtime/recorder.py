@@ -85,6 +85,7 @@ class Recorder:
         self._headset = headset
         self._facts = _facts_of(settings) | dict(facts or {})
         self._waiting: deque[_Item] = deque()
+        self._flushes: deque[threading.Event] = deque()
         self._end_index = 0
         self._problem: str | None = None
         self._told = False
@@ -138,6 +139,20 @@ class Recorder:
             self._problem = f"the disk is so slow that {_CAPACITY} events wait for it"
         self._raise_once()
 
+    def flush(self) -> None:
+        """Wait until all that was told so far is in the file, for somebody who reads it now.
+
+        Raises
+        ------
+        RecordingError
+            When the recording cannot go on.
+        """
+        written = threading.Event()
+        self._flushes.append(written)
+        while self._thread.is_alive() and not written.wait(_WRITE_EVERY_S):
+            pass
+        self._raise_once()
+
     def _raise_once(self) -> None:
         """Raise what went wrong, but not again while the session comes to its end over it."""
         if self._told or (self._problem is None and self._bug is None):
@@ -157,7 +172,7 @@ class Recorder:
         looked_s = synced_s = time.monotonic()
         try:
             while not self._stop.wait(_WRITE_EVERY_S):
-                self._write(self._encode_waiting())
+                self._write_waiting()
                 now_s = time.monotonic()
                 if now_s - looked_s > _LOOK_AT_DISK_EVERY_S:
                     looked_s = now_s
@@ -165,7 +180,7 @@ class Recorder:
                 if now_s - synced_s > _SYNC_EVERY_S:
                     os.fsync(self._file)
                     synced_s = time.monotonic()
-            self._write(self._encode_waiting())
+            self._write_waiting()
             self._write(encode_end(self._counts, self._span_s))
             os.fsync(self._file)
         except OSError as error:
@@ -175,6 +190,12 @@ class Recorder:
             self._bug = bug
         finally:
             os.close(self._file)
+
+    def _write_waiting(self) -> None:
+        asked = [self._flushes.popleft() for _ in range(len(self._flushes))]
+        self._write(self._encode_waiting())
+        for written in asked:
+            written.set()
 
     def _look_at_disk(self) -> None:
         room = shutil.disk_usage(self.path.parent).free

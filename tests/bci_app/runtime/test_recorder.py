@@ -63,6 +63,16 @@ def test_an_event_has_the_end_of_the_stream_at_which_it_happened(tmp_path):
     assert entries[0].time_s <= entries[1].time_s
 
 
+def test_what_was_told_before_a_flush_can_be_read_while_the_session_goes_on(tmp_path):
+    with Recorder(tmp_path / "a.xdf", INFO, PathSettings()) as recorder:
+        for k in range(3):
+            recorder(chunk(k))
+            recorder.flush()
+            session = read_session(tmp_path / "a.xdf")
+            assert len(session.samples_uv) == 50 * (k + 1)
+            assert not session.closed
+
+
 def test_a_recording_is_never_overwritten(tmp_path):
     (tmp_path / "a.xdf").write_bytes(b"precious")
     with (
