@@ -6,11 +6,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from bci_app.ui.electrodes import ElectrodeState, Grade, place_on_head
 from bci_app.ui.panel import Panel
 from bci_app.ui.session_view import SessionView
 from bci_app.ui.signs import grade_colour, grade_sign
 from bci_app.ui.theme import font, with_alpha
+from calibration.montage import place_on_head
+from calibration.quality import ElectrodeQuality, Grade
 
 Place = tuple[float, float]
 
@@ -33,21 +34,28 @@ class HeadPanel(Panel):
     def refresh(self, view: SessionView) -> None:
         """Do nothing: states are computed once for all who show them, see `show_electrodes`."""
 
-    def show_electrodes(self, states: tuple[ElectrodeState, ...]) -> None:
+    def show_electrodes(self, states: tuple[ElectrodeQuality, ...]) -> None:
         """Show the electrodes' states."""
         self._head.states = states
-        worst = max(states, key=lambda state: state.grade)
-        tips = [f"{s.name}: {s.reason}" for s in states if s.reason]
-        self._head.setToolTip("\n".join(tips) or "All electrodes are good.")
-        self._head.summary = (
-            "all good"
-            if worst.grade is Grade.GOOD
-            else f"{worst.name}: {worst.reason.partition(':')[0]}"
+        poor = sorted(
+            (state for state in states if state.grade is not Grade.GOOD),
+            key=lambda state: -state.grade,
         )
+        tips = [state.sentence for state in poor]
+        self._head.setToolTip("\n".join(tips) or "All electrodes are good.")
+        self._head.words = _in_words(poor)
         self._head.update()
 
 
-def _places(states: tuple[ElectrodeState, ...]) -> dict[str, Place]:
+def _in_words(poor: list[ElectrodeQuality]) -> tuple[str, str]:
+    """Say what is wrong with the worst electrode, how many more there are, and what to do."""
+    if not poor:
+        return "all good", ""
+    others = f" (and {len(poor) - 1} more)" if len(poor) > 1 else ""
+    return f"{poor[0].name}{others}: {poor[0].finding}", poor[0].advice
+
+
+def _places(states: tuple[ElectrodeQuality, ...]) -> dict[str, Place]:
     places: dict[str, Place] = {}
     n_unplaced = 0
     for state in states:
@@ -71,14 +79,15 @@ class _Head(QWidget):
     def __init__(self, panel: HeadPanel) -> None:
         super().__init__()
         self._panel = panel
-        self.states: tuple[ElectrodeState, ...] = ()
-        self.summary = ""
+        self.states: tuple[ElectrodeQuality, ...] = ()
+        self.words = ("", "")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002 - Qt's name
         theme, scale = self._panel.theme, self._panel.scale
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        foot = 20 * scale
+        line = 19 * scale
+        foot = line * (2 if self.words[1] else 1)
         places = _places(self.states)
         centre, radius = self._head_circle(list(places.values()), foot)
         nose = 0.12 * radius
@@ -104,11 +113,13 @@ class _Head(QWidget):
         painter.setPen(QColor(theme.text))
         painter.setFont(font(scale, 0.9))
         worst = max((state.grade for state in self.states), default=Grade.GOOD)
-        painter.drawText(
-            QRectF(0, self.height() - foot, self.width(), foot),
-            Qt.AlignmentFlag.AlignCenter,
-            f"{grade_sign(worst)} {self.summary}" if self.states else "",
-        )
+        finding, advice = self.words
+        for k, words in enumerate((f"{grade_sign(worst)} {finding}", advice) if finding else ()):
+            painter.drawText(
+                QRectF(0, self.height() - foot + k * line, self.width(), line),
+                Qt.AlignmentFlag.AlignCenter,
+                painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, self.width()),
+            )
         painter.end()
 
     def _head_circle(self, places: list[Place], foot: float) -> tuple[QPointF, float]:
@@ -134,7 +145,7 @@ class _Head(QWidget):
         return QPointF(width / 2 - middle[0] * radius, y), radius
 
     def _paint_electrode(
-        self, painter: QPainter, at: QPointF, dot: float, state: ElectrodeState
+        self, painter: QPainter, at: QPointF, dot: float, state: ElectrodeQuality
     ) -> None:
         theme, scale = self._panel.theme, self._panel.scale
         colour = grade_colour(theme, state.grade)

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from bci_app.evaluation.answers import Asked
-from bci_app.ui.electrodes import grade_electrodes
 from bci_app.ui.head_panel import HeadPanel
 from bci_app.ui.header import AlarmBar, Header
 from bci_app.ui.legs_panel import LegsPanel
@@ -35,7 +34,6 @@ from bci_app.ui.traces_panel import TracesPanel
 # What moves is drawn each time; scores come ten times a second, and words are read more slowly.
 _WORDS_EVERY_S = 0.09
 _SLOW_EVERY_S = 0.25
-_QUALITY_S = 1.0
 _SCALES = (0.85, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 
 _SESSION_KEYS = (
@@ -184,18 +182,11 @@ class OperatorWindow(QMainWindow):
             panel.refresh(self.view)
 
     def _refresh_slow(self, now_s: float) -> None:
-        info = self.view.info
         self.spectrum.refresh(self.view)
         self.timing.show_figures(timing_figures(self.view, now_s))
-        if self.view.now_index:
-            states = grade_electrodes(
-                self.view.signal.raw(round(_QUALITY_S * info.sampling_rate_hz)),
-                info.channel_names,
-                info.sampling_rate_hz,
-                info.settings.mains_hz,
-            )
-            self.head.show_electrodes(states)
-            self.traces.show_electrodes(states)
+        if self.view.electrodes:
+            self.head.show_electrodes(self.view.electrodes)
+            self.traces.show_electrodes(self.view.electrodes)
 
     # --- style -----------------------------------------------------------------------------------
 

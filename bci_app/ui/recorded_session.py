@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bci_app.evaluation.answers import Asked, Prompt
 from bci_app.online.events import Decided
+from bci_app.runtime.quality import SignalJudged
 from bci_app.runtime.session import SessionEvent, StopReleased, StopRequested
 from bci_app.stimulus import messages as stimulus
 from bci_app.ui.session_values import SessionInfo, command_name
@@ -21,6 +22,7 @@ _LASTING: tuple[tuple[type, ...], ...] = (
     (stimulus.Ready,),
     (stimulus.Began, stimulus.Paused, stimulus.Blanked),
     (TelemetryReceived,),
+    (SignalJudged,),
 )
 _TRACK_STEP = 10
 

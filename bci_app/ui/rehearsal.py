@@ -6,11 +6,13 @@ from bci_app.online.path import OnlinePath
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.conductor import Conductor
 from bci_app.runtime.course import Course
+from bci_app.runtime.quality import SignalWatch
 from bci_app.runtime.session import Session, SessionEvent
 from bci_app.ui.session_values import SessionInfo
 from devices.chunk import Chunk
 from devices.exoskeleton.virtual_link import VirtualLink
 from devices.virtual_brain import VirtualSubject
+from devices.virtual_brain.electrodes import Electrodes
 
 _CHUNK_S = 0.04
 
@@ -43,13 +45,19 @@ class Rehearsal:
             settings=self._settings,
         )
 
+    @property
+    def electrodes(self) -> Electrodes:
+        """What the subject wears, and what can happen to it."""
+        return self._subject.electrodes
+
     def run(self, duration_s: float) -> Iterator[tuple[SessionEvent, float]]:
         """Yield each event with its time, as they would happen live."""
         rate_hz = self.info.sampling_rate_hz
         events: list[SessionEvent] = []
         with VirtualLink() as exoskeleton:
             path = OnlinePath(self._settings, rate_hz, len(self.info.channel_names))
-            session = Session(path, exoskeleton, [events.append, self._conductor])
+            watch = SignalWatch(self.info.channel_names, rate_hz)
+            session = Session(path, exoskeleton, [events.append, self._conductor], watch)
             n_times, end_index = round(_CHUNK_S * rate_hz), 0
             while end_index < duration_s * rate_hz:
                 now_s = (end_index + n_times) / rate_hz

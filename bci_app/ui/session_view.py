@@ -11,6 +11,7 @@ from bci_app.evaluation.answers import Asked, Prompt, TrialRejected
 from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.events import Commanded, Decided, GapFound, Scored, Withheld
 from bci_app.runtime import session as runtime
+from bci_app.runtime.quality import SignalJudged
 from bci_app.runtime.session import CommandSent, SessionEvent
 from bci_app.stimulus import messages as stimulus
 from bci_app.ui.session_values import (
@@ -25,6 +26,7 @@ from bci_app.ui.session_values import (
     rate_in_words,
 )
 from bci_app.ui.signal_history import SignalHistory
+from calibration.quality import ElectrodeQuality, Grade, Problem
 from devices.chunk import Chunk
 from devices.exoskeleton import events as link
 from devices.exoskeleton.messages import Telemetry
@@ -36,6 +38,12 @@ KEPT_S = 35.0
 _MAX_LOG = 1000
 _MAX_TRACK = 4000
 _TRACK_STEP_M = 0.02
+
+_SEVERITY = {
+    Grade.GOOD: Severity.GOOD,
+    Grade.DOUBTFUL: Severity.NOTICE,
+    Grade.BAD: Severity.ALARM,
+}
 
 
 class SessionView:
@@ -94,6 +102,7 @@ class SessionView:
         self.track: deque[tuple[float, float]] = deque(maxlen=_MAX_TRACK)
         self.stop_reason: str | None = None
         self.hindrances: dict[str, str] = {}
+        self.electrodes: tuple[ElectrodeQuality, ...] = ()
         self.silent_since_s: float | None = None
         self.failure: str | None = None
         self.link_up: bool | None = None
@@ -238,15 +247,14 @@ class SessionView:
                 self._stopped(event.reason)
             case runtime.StopReleased():
                 self.released()
+            case SignalJudged():
+                self._take_electrodes(event.electrodes)
             case runtime.Hindered():
                 self.hindrances[event.cause] = event.reason
-                self._log(Severity.NOTICE, f"No command passes: {event.reason}")
-            case runtime.Unhindered():
-                self.hindrances.pop(event.cause, None)
-            case runtime.Hindered():
-                if event.cause != "stream":  # the silence itself was told
+                if event.cause not in ("stream", "signal"):  # these were told themselves
                     self._log(Severity.ALARM, f"No command passes: {event.reason}")
             case runtime.Unhindered():
+                self.hindrances.pop(event.cause, None)
                 if event.cause != "stream":
                     self._log(Severity.GOOD, "Commands pass again")
             case runtime.FlickerAsked():
@@ -279,6 +287,15 @@ class SessionView:
         before, self.rate = self.rate, seen
         if seen.contradicted and not (before and before.contradicted):
             self._log(Severity.ALARM, f"More false commands than accepted: {rate_in_words(seen)}")
+
+    def _take_electrodes(self, electrodes: tuple[ElectrodeQuality, ...]) -> None:
+        """Log what changed, once: the figures go on changing, and are seen on the head."""
+        before = {electrode.name: electrode.problem for electrode in self.electrodes}
+        for electrode in electrodes:
+            known = before.get(electrode.name, Problem.NONE)
+            if electrode.problem is not known:
+                self._log(_SEVERITY[electrode.grade], electrode.sentence)
+        self.electrodes = electrodes
 
     def _take_command(self, event: Commanded | CommandSent) -> None:
         if isinstance(event, Commanded):

@@ -2,9 +2,9 @@
 
 from PySide6.QtGui import QColor
 
-from bci_app.ui.electrodes import Grade
 from bci_app.ui.session_values import Fate, Severity
 from bci_app.ui.theme import Theme
+from calibration.quality import Grade
 
 
 def grade_sign(grade: Grade) -> str:

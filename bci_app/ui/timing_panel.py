@@ -6,11 +6,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from bci_app.ui.electrodes import Grade
 from bci_app.ui.panel import Panel
 from bci_app.ui.session_view import SessionView
 from bci_app.ui.signs import grade_colour, grade_sign
 from bci_app.ui.theme import font
+from calibration.quality import Grade
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from bci_app.online.filters import CausalFilter, design_filter
-from bci_app.ui.electrodes import ElectrodeState
 from bci_app.ui.panel import Panel
 from bci_app.ui.plotting import (
     draw_grid,
@@ -22,6 +21,7 @@ from bci_app.ui.session_view import SessionView
 from bci_app.ui.signal_history import FloatArray, envelope
 from bci_app.ui.signs import grade_colour, grade_sign
 from bci_app.ui.theme import font, with_alpha
+from calibration.quality import ElectrodeQuality
 
 SPANS_S = (2, 5, 10, 20, 30)
 _SCALES_UV = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
@@ -124,7 +124,7 @@ class TracesPanel(Panel):
             draw_grid(self._grid, self.theme, self.span_s, self._n_channels)
         self._show_gaps(view)
 
-    def show_electrodes(self, states: tuple[ElectrodeState, ...]) -> None:
+    def show_electrodes(self, states: tuple[ElectrodeQuality, ...]) -> None:
         """Show each electrode's state at its trace."""
         self._gutter.states = states
         self._gutter.row_uv = self._current_uv()
@@ -181,7 +181,7 @@ class _Gutter(QWidget):
         super().__init__()
         self._n_channels = n_channels
         self.panel: Panel | None = None
-        self.states: tuple[ElectrodeState, ...] = ()
+        self.states: tuple[ElectrodeQuality, ...] = ()
         self.row_uv = 50.0
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002 - Qt's name
@@ -200,7 +200,7 @@ class _Gutter(QWidget):
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, grade_sign(state.grade))
             painter.setPen(QColor(theme.text))
             line.setLeft(line.left() + 18 * scale)
-            spread = f"{state.spread_uv:5.1f} µV" if np.isfinite(state.spread_uv) else "missing"
+            spread = "missing" if state.spread_uv is None else f"{state.spread_uv:5.1f} µV"
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, spread)
         # The scale: as high as one row of the plot.
         x = self.width() - 14 * scale

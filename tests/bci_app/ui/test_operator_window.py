@@ -9,12 +9,13 @@ from bci_app.evaluation.answers import Asked as AskedOf
 from bci_app.evaluation.answers import Prompt
 from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.events import GapFound
+from bci_app.runtime.quality import SignalJudged
 from bci_app.runtime.session import StopReleased, StopRequested
 from bci_app.stimulus import messages as stimulus
 from bci_app.stimulus.frame_clock import FrameTiming
 from bci_app.stimulus.geometry import FlashingArea
-from bci_app.ui.electrodes import Grade
 from bci_app.ui.timing_panel import timing_figures
+from calibration.quality import ElectrodeQuality, Grade, Problem
 from devices.errors import DeviceError
 from devices.exoskeleton.events import DownCause, LinkDown
 from devices.headset.stream import DeviceFailed, StreamSilent
@@ -287,6 +288,17 @@ def test_electrodes_get_their_grades_and_the_log_its_lines(window, view):
     lines = window.log.text.toPlainText().splitlines()
     assert len(lines) == len(view.log)
     assert lines[-1].endswith(view.log[-1].text)
+
+
+def test_what_is_wrong_with_an_electrode_is_said_in_words(window, view):
+    bad = ElectrodeQuality("O2", Grade.BAD, Problem.RAILED, "at its limit", "press it on", 0.0)
+    dry = ElectrodeQuality("POz", Grade.DOUBTFUL, Problem.DRY, "50 Hz hum", "more gel", 7.0, 30.0)
+    missing = ElectrodeQuality("PO4", Grade.BAD, Problem.MISSING, "missing", "check it")
+    view.take(SignalJudged(view.now_index, (*view.electrodes[:-3], dry, bad, missing)), 30.0)
+    window.refresh_all()
+    assert window.head._head.words == ("O2 (and 2 more): at its limit", "press it on")
+    assert "POz: 50 Hz hum: more gel" in window.head._head.toolTip()
+    window.grab()
 
 
 def test_a_gap_is_shown_as_a_gap(window, view):
