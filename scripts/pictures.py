@@ -55,19 +55,14 @@ def rehearsed(seed: int, seconds: float, *happenings: SessionEvent) -> SessionVi
 
 
 def troubled(seconds: float) -> SessionView:
-    """Return the view of a session with lost samples, a flat electrode and a loose one."""
+    """Return the view of a session with lost samples, a railed electrode and a dry one."""
     rehearsal = Rehearsal(2)
+    rehearsal.electrodes.saturate("O2")
+    rehearsal.electrodes.dry("PO4", 90.0, 5.0)
     view = SessionView(rehearsal.info)
     lost = range(round((seconds - 3.0) * 250), round((seconds - 2.2) * 250))
     for event, at_s in rehearsal.run(seconds):
-        if isinstance(event, Chunk):
-            if event.first_index in lost:
-                continue
-            samples_uv = event.samples_uv.copy()
-            samples_uv[:, 2] = 187_500.0
-            samples_uv[:, 5] *= 11.0
-            view.take(Chunk(samples_uv, event.first_index, event.arrival_s), at_s)
-        else:
+        if not (isinstance(event, Chunk) and event.first_index in lost):
             view.take(event, at_s)
     view.take(GapFound(lost.start, len(lost)), at_s)
     return view

@@ -178,7 +178,7 @@ def _no_signal(v: _Values) -> _Verdict | None:
         return (
             Grade.BAD,
             Problem.RAILED,
-            f"the amplifier is at its limit ({v.mean_uv / 1000.0:+.0f} mV)",
+            "the amplifier is at its limit",
             "press it on, more gel, and check the reference",
         )
     if v.still or v.spread_uv < _FLAT:
