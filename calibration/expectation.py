@@ -11,7 +11,7 @@ beta-distributed with that variance. So more trials of one session cannot make t
 narrow as another session would.
 """
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 
 from calibration.errors import CalibrationError
@@ -20,6 +20,8 @@ INTERVAL = 0.9
 """Probability of the intervals."""
 
 _TAILS = ((1 - INTERVAL) / 2, (1 + INTERVAL) / 2)
+
+_QUANTILE = 1.645  # of the normal law, for 90 %
 
 CORRELATION = 0.05
 """Between the trials of a session, where nothing is known: shares of .9 vary by .07."""
@@ -60,14 +62,14 @@ class ExpectedShare:
 
 
 def expect_share(
-    n_right: Sequence[int], n_trials: Sequence[int], correlation: float = CORRELATION
+    n_right: int, n_trials: int, n_sessions: int, correlation: float = CORRELATION
 ) -> ExpectedShare:
     """Expect a share of a session to come.
 
     Parameters
     ----------
-    n_right, n_trials : sequence of int
-        Of each session seen.
+    n_right, n_trials, n_sessions : int
+        What was seen.
     correlation : float
         Between the trials of a session.
 
@@ -76,11 +78,35 @@ def expect_share(
     CalibrationError
         When there is no trial.
     """
-    n_all = sum(n_trials)
-    if not n_all:
+    if not n_trials:
         raise CalibrationError("no trial to expect anything from: expected at least one.")
     # One trial of each outcome more: all right in a few trials is no promise of it.
-    share = (sum(n_right) + 1) / (n_all + 2)
-    spread = correlation * (1 + 1 / len(n_trials)) + (1 - correlation) / (n_all + 2)
+    share = (n_right + 1) / (n_trials + 2)
+    spread = correlation * (1 + 1 / n_sessions) + (1 - correlation) / (n_trials + 2)
     total = 1 / spread - 1
     return ExpectedShare(share * total, (1 - share) * total)
+
+
+def widen_rate(
+    interval_per_min: tuple[float, float], n_scales: float, n_exceeding: int
+) -> tuple[float, float]:
+    """Widen the interval of an extrapolated rate by what is not known of its law.
+
+    A rate that falls as exp(-x/β) is extrapolated by x = `n_scales` β. β was estimated from
+    `n_exceeding` values, with a relative standard error of their inverse root; the two errors of
+    the rate's logarithm are independent.
+
+    Parameters
+    ----------
+    interval_per_min : tuple of float
+        90 % interval with β taken for known.
+    n_scales : float
+    n_exceeding : int
+    """
+    low, high = interval_per_min
+    if low <= 0 or n_scales <= 0:
+        return interval_per_min
+    error = n_scales * _QUANTILE / math.sqrt(max(1, n_exceeding))
+    middle = math.sqrt(low * high)
+    half = math.hypot(math.log(high / middle), error)
+    return middle * math.exp(-half), middle * math.exp(half)

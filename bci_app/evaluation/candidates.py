@@ -7,16 +7,17 @@ import numpy as np
 from bci_app.decoders import make_decoder
 from bci_app.decoders.estimator import Decoder, IntArray
 from bci_app.decoders.references import FloatArray
-from bci_app.evaluation.own_sessions import OwnSession, TrialPlan
+from bci_app.evaluation.own_sessions import (
+    COMPARED,
+    FIXED_WINDOW,
+    GROWING,
+    OwnSession,
+    TrialPlan,
+    labels_of,
+    windows_of,
+)
 from bci_app.online.growing import GrowingModel
 from calibration.fitting import Answer, BoolArray, Candidate, with_idle
-
-_TRAINING_FREE = ("cca", "fbcca", "fbwilks")
-_N_BANDS = 3  # those of the evidence decoder's bank, so that trials are filtered once
-FIXED_WINDOW = "cca"
-"""The decoder of windows of a fixed length, as a session runs it."""
-GROWING = "evidence"
-"""The decoder of windows that grow."""
 
 
 def make_candidates(
@@ -41,17 +42,18 @@ def make_candidates(
     """
     rate_hz = own[0].recording.sampling_rate_hz
     n_times = round(window_s * rate_hz)
-    labels = np.concatenate([session.labels for session in own])
-    plain_uv = np.concatenate([session.plain_uv[..., :n_times] for session in own])
-    banked_uv = np.concatenate([session.banked_uv[..., :n_times] for session in own])
+    labels, _ = labels_of(own)
     candidates = []
-    for name in _TRAINING_FREE:
-        decoder = make_decoder(name, plan.frequencies_hz, rate_hz, n_bands=_N_BANDS)
-        windows_uv = banked_uv if decoder.filter_bank() else plain_uv
-        answer = _training_free(decoder.score_windows(windows_uv), labels, plan.idle)
-        candidates.append(Candidate(name, answer, name == FIXED_WINDOW))
-    candidates.append(Candidate("cca-knn", _neighbours(plain_uv, labels, plan, rate_hz), False))
-    candidates.append(Candidate(GROWING, _growing(banked_uv, models, folds), True))
+    for name in COMPARED:
+        windows_uv = windows_of(own, name, n_times)
+        decoder = make_decoder(name, plan.frequencies_hz, rate_hz)
+        if name == GROWING:
+            answer = _growing(windows_uv, models, folds)
+        elif decoder.needs_calibration:
+            answer = _learning(decoder, windows_uv, labels)
+        else:
+            answer = _training_free(decoder.score_windows(windows_uv), labels, plan.idle)
+        candidates.append(Candidate(name, answer, name in (FIXED_WINDOW, GROWING)))
     return candidates
 
 
@@ -62,11 +64,8 @@ def _training_free(scores: FloatArray, labels: IntArray, n_targets: int) -> Answ
     return answer
 
 
-def _neighbours(
-    windows_uv: FloatArray, labels: IntArray, plan: TrialPlan, rate_hz: float
-) -> Answer:
+def _learning(decoder: Decoder, windows_uv: FloatArray, labels: IntArray) -> Answer:
     def answer(learned: BoolArray, held: BoolArray) -> IntArray:
-        decoder = make_decoder("cca-knn", plan.frequencies_hz, rate_hz)
         return decoder.fit(windows_uv[learned], labels[learned]).predict(windows_uv[held])
 
     return answer

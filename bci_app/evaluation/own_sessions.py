@@ -18,6 +18,13 @@ from calibration.errors import CalibrationError
 from calibration.fitting import BoolArray
 from calibration.trials import label_trials
 
+FIXED_WINDOW = "cca"
+"""The decoder of windows of a fixed length, as a session runs it."""
+GROWING = "evidence"
+"""The decoder of windows that grow."""
+COMPARED = (FIXED_WINDOW, "fbcca", "fbwilks", "cca-knn", GROWING)
+"""The decoders that are compared for a subject, the simplest first."""
+
 _BEFORE_S = 5.0
 
 
@@ -54,6 +61,7 @@ class TrialPlan:
             band_hz=self.band_hz,
             mains_hz=self.mains_hz,
             trial_s=self.trial_s,
+            keep_idle=True,
         )
 
     def labels_of(self, ascending: IntArray) -> IntArray:
@@ -71,10 +79,8 @@ class OwnSession:
     recording : Recording
     onsets, labels : ndarray of int, shape (n_trials,)
         Of the trials without a gap, in order of time.
-    plain_uv : ndarray of float64, shape (n_trials, n_channels, n_times)
-        Band-passed, from `DELAY_S` after the onset to the trial's end.
-    banked_uv : ndarray of float64, shape (n_trials, n_bands, n_channels, n_times)
-        The same, after the evidence decoder's filter bank.
+    windows_uv : mapping of str to ndarray, shape (n_trials, [n_bands,] n_channels, n_times)
+        From `DELAY_S` after the onset to the trial's end, filtered for each decoder.
     observed : mapping
         What growing decoders learn from.
     n_left_out : int
@@ -84,8 +90,7 @@ class OwnSession:
     recording: Recording
     onsets: IntArray
     labels: IntArray
-    plain_uv: FloatArray = field(repr=False)
-    banked_uv: FloatArray = field(repr=False)
+    windows_uv: Mapping[str, FloatArray] = field(repr=False)
     observed: Observed = field(repr=False)
     n_left_out: int
 
@@ -105,31 +110,31 @@ def prepare_own(
         When targets, band or trial length do not suit it.
     """
     whole, onsets, n_left_out = _keep_whole_trials(recording, classes, plan)
-    plain = cut_trials(whole, plan.evaluation("cca-knn", classes))
-    banked = cut_trials(whole, plan.evaluation("evidence", classes))
+    cut = {name: cut_trials(whole, plan.evaluation(name, classes)) for name in COMPARED}
+    learned = cut[GROWING]
     return OwnSession(
         recording,
         onsets,
-        plan.labels_of(banked.labels),
-        plain.windows_uv,
-        banked.windows_uv,
-        _observe(banked, plan),
+        plan.labels_of(learned.labels),
+        {name: trials.windows_uv for name, trials in cut.items()},
+        _observe(learned, plan),
         n_left_out,
     )
 
 
 def observe_other(
     recording: Recording, classes: Mapping[str, float | None], plan: TrialPlan
-) -> tuple[Observed, int]:
-    """Cut another person's session; return what decoders learn from it, and from how many trials.
+) -> tuple[Observed, IntArray]:
+    """Cut another person's session; return what decoders learn from it, and its trials' labels.
 
     Raises
     ------
     CalibrationError, ConfigurationError
         As :func:`prepare_own`.
     """
-    whole, onsets, _ = _keep_whole_trials(recording, classes, plan)
-    return _observe(cut_trials(whole, plan.evaluation("evidence", classes)), plan), len(onsets)
+    whole, _, _ = _keep_whole_trials(recording, classes, plan)
+    trials = cut_trials(whole, plan.evaluation(GROWING, classes))
+    return _observe(trials, plan), plan.labels_of(trials.labels)
 
 
 def _observe(trials: LabelledTrials, plan: TrialPlan) -> Observed:
@@ -229,6 +234,11 @@ def decode_held_out(
     """Decode trials as the online path would, by a model that never saw them."""
     spliced, truth = splice(session, trials, plan, seed)
     return decode_run(spliced.samples_uv, model, settings, truth)
+
+
+def windows_of(sessions: Sequence[OwnSession], decoder: str, n_times: int) -> FloatArray:
+    """Return the first samples of all trials, filtered for a decoder."""
+    return np.concatenate([session.windows_uv[decoder][..., :n_times] for session in sessions])
 
 
 def labels_of(sessions: Sequence[OwnSession]) -> tuple[IntArray, IntArray]:

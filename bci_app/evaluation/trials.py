@@ -43,6 +43,8 @@ class TrialEvaluation:
     trial_s : float or None
         How long the flicker lasts, from the onset: a decoder that can learns from all of it. None
         for half the shortest time from one trial to the next.
+    keep_idle : bool
+        Cut idle trials although the decoder does not know idle.
     """
 
     decoder: str
@@ -53,6 +55,7 @@ class TrialEvaluation:
     band_hz: tuple[float, float] | None = None
     mains_hz: float | None = 50.0
     trial_s: float | None = None
+    keep_idle: bool = False
 
     def __post_init__(self) -> None:
         if len(self.frequencies_hz) < 2:
@@ -170,7 +173,7 @@ def cut_trials(recording: Recording, evaluation: TrialEvaluation) -> LabelledTri
     trials = [
         trial
         for trial in label_trials(markers, evaluation.classes)
-        if trial.frequency_hz is not None or evaluation.has_idle
+        if trial.frequency_hz is not None or evaluation.has_idle or evaluation.keep_idle
     ]
     filtered = _filter_stretches(recording, evaluation, decoder.filter_bank())
     start, n_times = round(evaluation.start_s * rate_hz), round(evaluation.window_s * rate_hz)

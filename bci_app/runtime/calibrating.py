@@ -3,81 +3,47 @@
 The guided calibration and `calibrate --from` both end here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bci_app.online.settings import Target
-from bci_app.recordings.recording import Recording
-from calibration.profile import Profile
-from calibration.trials import Trial, label_trials
-from devices.headset.source import HeadsetInfo
+import msgspec
+import numpy as np
+
+from bci_app.evaluation.candidates import make_candidates
+from bci_app.evaluation.fold_models import FoldModels, fit_fold_models
+from bci_app.evaluation.learning import learning_points
+from bci_app.evaluation.operation import Operation, operate_fixed, operate_growing
+from bci_app.evaluation.own_sessions import FIXED_WINDOW, GROWING, labels_of, windows_of
+from bci_app.online.growing import DELAY_S
+from bci_app.online.settings import PathSettings
+from bci_app.runtime.labelled import FitRequest, Gathered, LabelledRecording, gather
+from bci_app.runtime.profile_files import OPEN_SESSION, next_session, profile_path, report_path
+from bci_app.runtime.profile_text import describe
+from calibration.expectation import ExpectedShare, expect_share
+from calibration.findings import Findings
+from calibration.fitting import (
+    BoolArray,
+    FloatArray,
+    HeldOut,
+    IntArray,
+    assign_folds,
+    choose_simplest,
+    confusion,
+    cross_validate,
+)
+from calibration.learning_curve import fit_learning_curve, look_ahead
+from calibration.profile import Profile, write_profile
+from calibration.spectra import measure_spectra
+
+__all__ = ["Calibration", "FitRequest", "LabelledRecording", "Progress", "fit_subject"]
 
 Progress = Callable[[str, float], None]
 """Called with what is being done, and the share of all that is done, from 0 to 1."""
 
-
-@dataclass(frozen=True, slots=True)
-class LabelledRecording:
-    """A recording whose trials are known.
-
-    Parameters
-    ----------
-    recording : Recording
-    classes : mapping of str to float or None
-        Target frequency in Hz of each event code, None for idle.
-    headset : HeadsetInfo or None
-        What recorded it, where that is known.
-    """
-
-    recording: Recording
-    classes: Mapping[str, float | None]
-    headset: HeadsetInfo | None = None
-
-    def trials(self) -> list[Trial]:
-        """Return the trials in order of time.
-
-        Raises
-        ------
-        CalibrationError
-            When a code of `classes` never occurs.
-        """
-        markers = [(marker.index, marker.code) for marker in self.recording.markers]
-        return label_trials(markers, self.classes)
-
-
-@dataclass(frozen=True, slots=True)
-class FitRequest:
-    """What is to be fitted.
-
-    Parameters
-    ----------
-    subject : str
-        Letters and digits, as BIDS has it: `01`, not a name.
-    targets : tuple of Target
-        In the order in which the profile numbers them; their frequencies are those of the classes.
-    max_false_per_min : float
-        False commands a minute that are accepted.
-    session : str
-        Letters and digits; empty for the next free number in the folder.
-    trial_s : float
-        How long the flicker lasts after an onset.
-    band_hz : tuple of float or None
-        Pass band; None for 6 to 80 Hz, as far as targets and sampling rate allow.
-    mains_hz : float or None
-        Mains frequency to notch; None for none.
-    seed : int
-        Of everything that is drawn at random.
-    """
-
-    subject: str
-    targets: tuple[Target, ...]
-    max_false_per_min: float = 0.5
-    session: str = ""
-    trial_s: float = 5.0
-    band_hz: tuple[float, float] | None = None
-    mains_hz: float | None = 50.0
-    seed: int = 0
+_COMPARED_S = (1.0, 2.0, 3.0, 4.0)
+_CHOSEN_S = 2.0
+_BLOCK = 2  # trials of each class that another block of a guided calibration has
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +53,48 @@ class Calibration:
     Parameters
     ----------
     profile : Profile
-    figures : Figures
+        Its session is `00` where the request left it open, until it is saved.
+    figures : Findings
         All that the report shows, as numbers.
     """
 
     profile: Profile
-    figures: object = field(repr=False)
+    figures: Findings = field(repr=False)
 
     def save(self, folder: Path) -> Path:
-        """Write profile and report to `folder`/sub-X/ses-Y; return the path of the profile."""
-        raise NotImplementedError
+        """Write the profile to `folder`/sub-X/ses-Y and its report beside it.
+
+        Returns
+        -------
+        Path
+            Of the profile.
+
+        Raises
+        ------
+        CalibrationError
+            When they cannot be written.
+        """
+        text = self.profile.text
+        if text.session == OPEN_SESSION:
+            session = next_session(folder, text.subject)
+            profile = replace(self.profile, text=msgspec.structs.replace(text, session=session))
+            return replace(self, profile=profile).save(folder)
+        path = profile_path(folder, text.subject, text.session)
+        write_profile(self.profile, path)
+        self.write_report(report_path(path))
+        return path
 
     def write_report(self, path: Path) -> None:
-        """Write the report as one HTML file that needs nothing else."""
-        raise NotImplementedError
+        """Write the report as one HTML file that needs nothing else.
+
+        Raises
+        ------
+        CalibrationError
+            When it cannot be written.
+        """
+        from calibration.report import write_report
+
+        write_report(self.profile.text, self.figures, path)
 
 
 def fit_subject(
@@ -135,4 +129,136 @@ def fit_subject(
     ConfigurationError
         When targets, band or trial length do not suit the recordings.
     """
-    raise NotImplementedError
+    tell = progress or (lambda _what, _share: None)
+    tell("Reading the trials", 0.0)
+    gathered = gather(own, others, request)
+    plan, sessions = gathered.plan, gathered.own
+    labels, numbers = labels_of(sessions)
+    folds = assign_folds(labels, numbers)
+    models = fit_fold_models(
+        sessions,
+        folds,
+        gathered.others,
+        plan,
+        lambda done, of: tell("Fitting", 0.1 + 0.4 * done / of),
+    )
+    tell("Comparing decoders", 0.5)
+    compared = _compare(gathered, models, labels, folds)
+    window_s = _CHOSEN_S if _CHOSEN_S in compared else min(compared)
+    chosen = choose_simplest(compared[window_s])
+    tell("Setting the operating point", 0.6)
+    settings = PathSettings(targets=request.targets, band_hz=plan.band_hz, mains_hz=plan.mains_hz)
+    operation = _operate(chosen, gathered, models, folds, settings, request)
+    tell("Looking at the learning curve", 0.8)
+    points = learning_points(sessions, folds, gathered.others, plan, window_s)
+    curve = fit_learning_curve(points)
+    n_each = int(np.bincount(labels).min())
+    probabilities, was_right = _predictions(gathered, models, folds, labels)
+    findings = Findings(
+        compared=compared,
+        window_s=window_s,
+        chosen=chosen,
+        confusion=confusion(chosen, plan.idle + 1),
+        curve=operation.curve,
+        n_sessions=len(sessions),
+        n_trials=len(labels),
+        idle_min=_idle_min(gathered, labels),
+        within_session=len(sessions) == 1,
+        expected_right=_expect_right(operation, labels, plan.idle, len(sessions)),
+        probabilities=probabilities if chosen.decoder == GROWING else np.empty(0),
+        was_right=was_right if chosen.decoder == GROWING else np.empty(0, dtype=np.bool_),
+        spectra=measure_spectra(
+            windows_of(sessions, FIXED_WINDOW, _shortest(gathered)),
+            labels,
+            plan.frequencies_hz,
+            sessions[0].recording.sampling_rate_hz,
+        ),
+        learning=curve,
+        prospect=look_ahead(curve, n_each, _BLOCK),
+        remarks=gathered.remarks,
+    )
+    arrays = models.final.to_arrays() if chosen.decoder == GROWING else {}
+    profile = Profile(describe(own, gathered, request, findings, operation), arrays)
+    tell("Done", 1.0)
+    return Calibration(profile, findings)
+
+
+def _compare(
+    gathered: Gathered, models: FoldModels, labels: IntArray, folds: IntArray
+) -> dict[float, tuple[HeldOut, ...]]:
+    """Answers of each decoder for trials that it has not seen, by window length."""
+    longest_s = _shortest(gathered) / gathered.own[0].recording.sampling_rate_hz
+    fitted_s = models.final.decoder.lengths_s
+    return {
+        window_s: tuple(
+            cross_validate(candidate, labels, folds)
+            for candidate in make_candidates(
+                gathered.own, models.by_fold, folds, gathered.plan, window_s
+            )
+        )
+        for window_s in _COMPARED_S
+        if window_s <= longest_s and window_s in fitted_s
+    }
+
+
+def _operate(
+    chosen: HeldOut,
+    gathered: Gathered,
+    models: FoldModels,
+    folds: IntArray,
+    settings: PathSettings,
+    request: FitRequest,
+) -> Operation:
+    if chosen.decoder == GROWING:
+        return operate_growing(
+            gathered.own,
+            folds,
+            models,
+            gathered.plan,
+            settings,
+            max_false_per_min=request.max_false_per_min,
+            n_others_idle=gathered.n_others_idle,
+            seed=request.seed,
+        )
+    return operate_fixed(
+        gathered.own,
+        folds,
+        gathered.plan,
+        settings,
+        max_false_per_min=request.max_false_per_min,
+        seed=request.seed,
+    )
+
+
+def _predictions(
+    gathered: Gathered, models: FoldModels, folds: IntArray, labels: IntArray
+) -> tuple[FloatArray, BoolArray]:
+    """Probability of the likeliest class in windows of several lengths, and whether it was true."""
+    rate_hz = gathered.own[0].recording.sampling_rate_hz
+    fitted_s = [s for s in _COMPARED_S if s in models.final.decoder.lengths_s]
+    probabilities, right = [], []
+    for fold, model in enumerate(models.by_fold):
+        held = folds == fold
+        for window_s in fitted_s:
+            windows_uv = windows_of(gathered.own, GROWING, round(window_s * rate_hz))[held]
+            scores = model.decoder.score_windows(windows_uv)
+            probabilities.append(np.exp(scores.max(axis=1)))
+            right.append(scores.argmax(axis=1) == labels[held])
+    return np.concatenate(probabilities), np.concatenate(right)
+
+
+def _expect_right(
+    operation: Operation, labels: IntArray, idle: int, n_sessions: int
+) -> ExpectedShare:
+    n_looks = int((labels != idle).sum())
+    return expect_share(round(operation.point.hit_rate * n_looks), n_looks, n_sessions)
+
+
+def _idle_min(gathered: Gathered, labels: IntArray) -> float:
+    plan = gathered.plan
+    return float((labels == plan.idle).sum() * (plan.trial_s - DELAY_S) / 60)
+
+
+def _shortest(gathered: Gathered) -> int:
+    """Count the samples of the shortest session's windows."""
+    return min(int(session.windows_uv[FIXED_WINDOW].shape[-1]) for session in gathered.own)
