@@ -5,18 +5,20 @@ whatever the headset's gain or the subject's noise.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from bci_app.decoders.filter_bank import band_weights
-from bci_app.decoders.multiple_correlation import wilks_statistic
 from bci_app.decoders.references import FloatArray
-from bci_app.decoders.sums import ComplexArray, WindowSums, cross_of_fourier, triangles_of_windows
+from bci_app.decoders.sums import ComplexArray, WindowSums
 
 # Weak directions of a window's covariance are estimated from little and would be blown up.
-_RIDGE = 0.003
+_RIDGE = 0.001
 # A response may explain all of a window but for this share.
 _LEAST_UNEXPLAINED = 0.02
+# A window that is nothing but its references would have an infinite statistic.
+_ALMOST_ONE = 1.0 - 1e-9
 _N_WILKS_HARMONICS = 2
 
 
@@ -57,26 +59,61 @@ def standardise(
     """
     n_windows, n_bands, n_channels = sums.covariance.shape[:3]
     n_targets = len(frequencies_hz)
-    whitened = (_whitening(sums.covariance) @ sums.fourier.view(np.float64)).view(np.complex128)
-    by_target = whitened.reshape(n_windows, n_bands, n_channels, n_targets, n_harmonics)
-
+    # Complex numbers as pairs of real ones, here and below: real products cost half.
+    waves = (_whitening(sums.covariance) @ sums.fourier.view(np.float64)).reshape(
+        n_windows, n_bands, n_channels, n_targets, n_harmonics, 2
+    )
     n_used = min(_N_WILKS_HARMONICS, n_harmonics)
-    triangles = triangles_of_windows(frequencies_hz, sums.n_times, sampling_rate_hz, n_used)
-    cross = cross_of_fourier(by_target[..., :n_used], triangles)
-    cross = cross.reshape(n_windows, n_bands, n_channels, n_targets, 2 * n_used)
-    cross = np.ascontiguousarray(cross.transpose(0, 1, 3, 2, 4))
-    statistic = wilks_statistic(cross.swapaxes(-1, -2) @ cross)
+    cross = waves[..., :n_used, :].transpose(0, 1, 3, 2, 4, 5)
+    cross = cross.reshape(n_windows, n_bands, n_targets, n_channels, 2 * n_used)
+    own, size = _products_of_waves(frequencies_hz, sums.n_times, sampling_rate_hz, n_used)
+    left = own - _ALMOST_ONE * (cross.swapaxes(-1, -2) @ cross)
+    statistic = np.log(size / _determinants(left))
     wilks = (statistic * band_weights(n_bands)[:, np.newaxis]).sum(axis=1)
 
-    harmonics = np.arange(n_harmonics)
-    # Harmonics first, as NumPy puts what two arrays of indices pick.
-    picked = by_target[:, np.minimum(harmonics, n_bands - 1), :, :, harmonics]
-    amplitudes = np.ascontiguousarray(picked.transpose(1, 3, 0, 2))
+    amplitudes = np.empty((n_windows, n_targets, n_harmonics, n_channels, 2))
+    for harmonic in range(n_harmonics):
+        band = waves[:, min(harmonic, n_bands - 1), :, :, harmonic]
+        amplitudes[:, :, harmonic] = band.transpose(0, 2, 1, 3)
     n_times = np.array(sums.n_times, dtype=np.float64)[:, np.newaxis, np.newaxis, np.newaxis]
-    power = amplitudes.real**2 + amplitudes.imag**2
-    explained = power.sum(axis=-1, keepdims=True) * (2 / n_times)
-    amplitudes *= 1 / np.sqrt(np.maximum(1 - explained, _LEAST_UNEXPLAINED))
-    return Standardised(amplitudes, wilks)
+    pairs = amplitudes.reshape(n_windows, n_targets, n_harmonics, 2 * n_channels)
+    explained = (pairs[..., np.newaxis, :] @ pairs[..., np.newaxis])[..., 0] * (2 / n_times)
+    pairs /= np.sqrt(np.maximum(1 - explained, _LEAST_UNEXPLAINED))
+    return Standardised(amplitudes.view(np.complex128)[..., 0], wilks)
+
+
+@lru_cache(maxsize=64)
+def _products_of_waves(
+    frequencies_hz: tuple[float, ...],
+    n_times: tuple[int, ...],
+    sampling_rate_hz: float,
+    n_harmonics: int,
+) -> tuple[FloatArray, FloatArray]:
+    """YᵀY of each target's centred references Y, as the Fourier sums hold them: cosine, -sine.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_windows or 1, 1, n_targets, 2 * n_harmonics, 2 * n_harmonics)
+        A single one where all windows are of one length.
+    ndarray of float64, shape (n_windows or 1, 1, n_targets)
+        Their determinants.
+    """
+    lengths = n_times[:1] if len(set(n_times)) == 1 else n_times
+    orders = np.arange(1, n_harmonics + 1)
+    products = []
+    for n in lengths:
+        turns = np.arange(n)[:, np.newaxis] * np.outer(frequencies_hz, orders)[:, np.newaxis]
+        waves = np.exp(-2j * np.pi / sampling_rate_hz * turns)
+        pairs = (waves - waves.mean(axis=1, keepdims=True)).view(np.float64)
+        products.append(pairs.swapaxes(-1, -2) @ pairs)
+    stacked = np.stack(products)[:, np.newaxis]
+    return stacked, _determinants(stacked)
+
+
+def _determinants(matrices: FloatArray) -> FloatArray:
+    """Of positive definite matrices, (..., n, n) to (...)."""
+    pivots = np.linalg.cholesky(matrices).diagonal(axis1=-2, axis2=-1)
+    return np.asarray(pivots.prod(axis=-1) ** 2)
 
 
 def _whitening(covariance: FloatArray) -> FloatArray:

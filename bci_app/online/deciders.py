@@ -20,7 +20,8 @@ FloatArray = npt.NDArray[np.float64]
 
 # The notch rings for about 0.2 s after the filter starts; windows begin after that.
 _SETTLING_S = 0.25
-_HOP_S = 0.125
+HOP_S = 0.125
+"""Time from one answer to the next."""
 
 
 class Decider(Protocol):
@@ -104,9 +105,10 @@ class GrowingWindowDecider:
         self._n_delay = round(DELAY_S * rate_hz)
         self._n_settling = round(_SETTLING_S * rate_hz)
         self._rate_hz = rate_hz
-        lengths_s = model.decoder.lengths_s
-        self._streaming = StreamingDecoder(model.decoder, n_channels, lengths_s, _HOP_S)
-        self._policy = SequentialPolicy(settings, rate_hz, max(lengths_s))
+        longest_s = max(model.decoder.lengths_s)
+        weighed_s = tuple(s for s in model.decoder.lengths_s if s >= settings.shortest_s)
+        self._streaming = StreamingDecoder(model.decoder, n_channels, weighed_s, HOP_S)
+        self._policy = SequentialPolicy(settings, rate_hz, longest_s)
         self._onsets_known = settings.onsets_known
         self._start_index = 0
         self._end_index = 0
