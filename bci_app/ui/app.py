@@ -26,6 +26,10 @@ _SWITCH_INTERVAL_S = 0.0005
 class SessionControls(Controls, FlickerControls, Protocol):
     """All that the researcher can do."""
 
+    @property
+    def ended(self) -> bool:
+        """Whether the end was asked for."""
+
 
 AttachWindow = Callable[[HeadsetInfo, SessionControls], Iterable[Listener]]
 """To be called once the headset streams: opens the window, returns what must hear all events."""
@@ -60,7 +64,8 @@ def run_with_window(
     """Run a session while its operator window is open; to be called from the main thread.
 
     Closing the window stops the exoskeleton and ends the session; the end of the session closes
-    the window. Either way nothing is left when this returns.
+    the window, unless an error ended it: then the window says so until it is closed. Either way
+    nothing is left when this returns.
 
     Parameters
     ----------
@@ -86,7 +91,7 @@ def run_with_window(
     shell = _Shell(title, settings, flicker, layout)
     runner = _Runner(work, shell)
     thread = threading.Thread(target=runner.run, name="session")
-    runner.ended.connect(app.quit, Qt.ConnectionType.QueuedConnection)
+    runner.ended.connect(shell.session_ended, Qt.ConnectionType.QueuedConnection)
     thread.start()
     try:
         app.exec()
@@ -127,6 +132,19 @@ class _Shell(QObject):
         self.attached.emit(info, controls, mailbox)
         return [mailbox]
 
+    def session_ended(self, error: BaseException | None) -> None:
+        """Quit; after an error only once the researcher has seen it, or a signal asks for it."""
+        window, controls, signals = self.window, self._controls, self._signals
+        if error is None or window is None or controls is None or signals is None:
+            application().quit()
+            return
+        if not window.isVisible():  # the researcher has closed it, upon which all ended
+            application().quit()
+            return
+        window.session_over(str(error) or type(error).__name__)
+        window.closed.connect(application().quit)
+        signals.refreshed.connect(lambda: application().quit() if controls.ended else None)
+
     def end(self) -> None:
         """Ask the session to end, if it has not."""
         if self._controls is not None:
@@ -163,23 +181,23 @@ class _Shell(QObject):
 class _Runner(QObject, Generic[Result]):
     """Runs the session and keeps what came of it."""
 
-    ended = Signal()
+    ended = Signal(object)
 
     def __init__(self, work: Callable[[AttachWindow], Result], shell: _Shell) -> None:
         super().__init__()
         self._work = work
         self._shell = shell
         self._results: list[Result] = []
-        self._error: BaseException | None = None
+        self.error: BaseException | None = None
 
     def run(self) -> None:
         try:
             self._results.append(self._work(self._shell.attach))
         except BaseException as error:  # noqa: BLE001 - raised again in the main thread
-            self._error = error
-        self.ended.emit()
+            self.error = error
+        self.ended.emit(self.error)
 
     def result(self) -> Result:
-        if self._error is not None:
-            raise self._error
+        if self.error is not None:
+            raise self.error
         return self._results[0]

@@ -234,6 +234,8 @@ class AlarmBar(QFrame):
 
 
 def _state(view: SessionView) -> str:
+    if view.ended is not None:
+        return "■ ended"
     if view.stop_reason is not None:
         return "■ stopped"
     if view.failure is not None or view.silent_since_s is not None:

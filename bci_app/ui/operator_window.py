@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtCore import QByteArray, QSettings, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -105,6 +105,8 @@ class OperatorWindow(QMainWindow):
     clock : callable
         What time it is for the ages shown; a picture of the past has its own.
     """
+
+    closed = Signal()
 
     keys_listed: tuple[tuple[str, str], ...] = _SESSION_KEYS
 
@@ -262,6 +264,13 @@ class OperatorWindow(QMainWindow):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
+    def session_over(self, reason: str) -> None:
+        """Go on showing what was seen last, and why the session ended; there is nothing to ask."""
+        self._controls = None
+        self.view.end(reason)
+        self.header.hide_controls()
+        self.refresh_all()
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Stop the exoskeleton, remember the layout, end the session."""
         if self._controls is not None:
@@ -269,6 +278,7 @@ class OperatorWindow(QMainWindow):
             self._controls.end()
         self._remember()
         super().closeEvent(event)
+        self.closed.emit()
 
     # --- construction ----------------------------------------------------------------------------
 

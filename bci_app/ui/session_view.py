@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 
 from bci_app.evaluation.answers import Asked, Prompt, TrialRejected
-from bci_app.evaluation.rate_test import RateSeen
+from bci_app.evaluation.rate_test import RateSeen, rate_in_words
 from bci_app.online.events import Commanded, Decided, GapFound, Scored, Withheld
 from bci_app.runtime import session as runtime
 from bci_app.runtime.quality import SignalJudged
@@ -23,7 +23,6 @@ from bci_app.ui.session_values import (
     Severity,
     command_name,
     posture_name,
-    rate_in_words,
 )
 from bci_app.ui.signal_history import SignalHistory
 from calibration.quality import ElectrodeQuality, Grade, Problem
@@ -105,6 +104,7 @@ class SessionView:
         self.electrodes: tuple[ElectrodeQuality, ...] = ()
         self.silent_since_s: float | None = None
         self.failure: str | None = None
+        self.ended: str | None = None
         self.link_up: bool | None = None
         self.link_message = ""
         self.round_trip_s: float | None = None
@@ -137,6 +137,10 @@ class SessionView:
     def alarms(self) -> list[Alarm]:
         """What is wrong now, the gravest first."""
         alarms = []
+        if self.ended is not None:
+            alarms.append(Alarm("The session has ended", self.ended))
+            if self.failure is not None:
+                return alarms  # which was its reason
         if self.failure is not None:
             alarms.append(Alarm("The headset gave up", self.failure))
         elif self.silent_since_s is not None:
@@ -267,6 +271,11 @@ class SessionView:
                 self._take_link(event, at_s)
             case _:
                 self._take_stimulus(event)
+
+    def end(self, reason: str) -> None:
+        """Take in that the session is over, and why: nothing more will come."""
+        self.ended = reason
+        self._log(Severity.ALARM, f"The session has ended: {reason}")
 
     def released(self) -> None:
         """Take in that the stop was released."""

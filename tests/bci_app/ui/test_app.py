@@ -12,7 +12,11 @@ from devices.headset.source import HeadsetInfo
 class Controls:
     def __init__(self):
         self.stops = []
-        self.ended = threading.Event()
+        self.over = threading.Event()
+
+    @property
+    def ended(self):
+        return self.over.is_set()
 
     def stop(self, reason):
         self.stops.append(reason)
@@ -24,7 +28,7 @@ class Controls:
         pass
 
     def end(self):
-        self.ended.set()
+        self.over.set()
 
 
 @pytest.fixture
@@ -44,7 +48,7 @@ def session(qt_app, rehearsed):
         if error is not None:
             raise error
         if forever:
-            controls.ended.wait(20)
+            controls.over.wait(20)
         return "done"
 
     def run(**options):
@@ -91,8 +95,33 @@ def test_the_end_of_the_session_closes_the_window(session):
     assert time.monotonic() - began_s < 10
 
 
-def test_what_the_session_raises_is_raised(session):
-    run, _ = session
+def test_what_ended_the_session_is_shown_until_the_window_is_closed_and_then_raised(
+    session, qt_app
+):
+    run, controls = session
+    seen = []
+
+    def look(window):
+        if window.view.ended is None:
+            window_once_shown(qt_app, look)  # the session has not come to its end yet
+            return
+        seen.append((window.alarm_bar.text(), window.header.says("STATE")))
+        seen.append(window.header.stop_button.isVisible())
+        window.close()
+
+    window_once_shown(qt_app, look)
+    with pytest.raises(RuntimeError, match="the headset burst"):
+        run(error=RuntimeError("the headset burst"))
+    (alarm, state), can_stop = seen
+    assert "The session has ended" in alarm
+    assert state.startswith("■ ended")
+    assert not can_stop
+    assert controls.stops == []
+
+
+def test_a_signal_ends_the_window_of_a_session_that_has_failed(session, qt_app):
+    run, controls = session
+    window_once_shown(qt_app, lambda _: controls.end())
     with pytest.raises(RuntimeError, match="the headset burst"):
         run(error=RuntimeError("the headset burst"))
 
