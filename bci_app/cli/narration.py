@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bci_app.evaluation.answers import Asked, Prompt
+from bci_app.evaluation.rate_test import RateSeen, rate_in_words
 from bci_app.online.events import Decided, GapFound, Withheld
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.session import CommandSent, SessionEvent, StopRequested
@@ -69,6 +70,7 @@ class Narrator:
         self._say = say
         self._asked: Prompt | None = None
         self._sent: dict[int, DecisionRecord] = {}
+        self._warned = False
 
     def __call__(self, event: SessionEvent) -> None:
         """Take in an event."""
@@ -98,6 +100,9 @@ class Narrator:
                 self._say(f"          [red]the headset failed: {event.error}[/]")
             case LinkDown():
                 self._say(f"          [red]no link: {event.message}[/]")
+            case RateSeen(contradicted=True) if not self._warned:
+                self._warned = True
+                self._say(f"          [red]more than accepted: {rate_in_words(event)}[/]")
             case StopRequested():
                 self._say(f"          [red bold]emergency stop: {event.reason}[/]")
             case _:

@@ -11,6 +11,7 @@ from bci_app.cli.display import has_display
 from bci_app.cli.narration import Narrator
 from bci_app.cli.signals import stopping_on_signals
 from bci_app.cli.windows import run_with_window
+from bci_app.evaluation.rate_test import rate_in_words
 from bci_app.runtime.configuration import read_configuration
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.recorder import Recorder, session_path
@@ -107,6 +108,7 @@ def _print_report(result: RunResult, recording: Path) -> None:
         ("lasted", f"{result.duration_s:.0f} s"),
         ("decisions", str(result.decisions)),
         *output.session_facts(result.session),
+        ("false commands", rate_in_words(result.false_commands)),
         ("recorded in", str(recording)),
     ]
     output.console().print(output.facts(rows))

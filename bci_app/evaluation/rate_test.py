@@ -76,6 +76,17 @@ def poisson_interval(count: int, exposure: float) -> tuple[float, float]:
     return low / exposure, float(special.gammaincinv(count + 1, _TAILS[1])) / exposure
 
 
+def rate_in_words(seen: RateSeen) -> str:
+    """Say how many false commands there were, how sure that is, and what was accepted."""
+    if seen.per_min is None or seen.interval_per_min is None:
+        return "no time to count false commands in"
+    low, high = seen.interval_per_min
+    return (
+        f"{seen.per_min:.2g} false commands a minute ({low:.2g} to {high:.2g}), "
+        f"{seen.accepted_per_min:g} accepted"
+    )
+
+
 def contradicts(count: int, minutes: float, accepted_per_min: float) -> bool:
     """Whether so many false commands in so much time contradict the accepted rate.
 

@@ -34,6 +34,9 @@ class PathSettings:
     Parameters
     ----------
     targets : tuple of Target
+    max_false_per_min : float
+        Accepted rate of false commands, against which a session's own is held. The threshold that
+        keeps it comes with a fitted model.
     band_hz : tuple of float
         Pass band of the causal filter.
     mains_hz : float or None
@@ -52,6 +55,7 @@ class PathSettings:
     """
 
     targets: tuple[Target, ...] = REFERENCE_TARGETS
+    max_false_per_min: float = 0.5
     band_hz: tuple[float, float] = (6.0, 80.0)
     mains_hz: float | None = 50.0
     window_s: float = 2.5
@@ -65,6 +69,10 @@ class PathSettings:
         if len(self.targets) < 2:
             raise ConfigurationError(
                 f"{len(self.targets)} target given: expected at least 2 to choose between."
+            )
+        if self.max_false_per_min <= 0:
+            raise ConfigurationError(
+                f"max_false_per_min is {self.max_false_per_min:g}: expected a positive rate."
             )
         if self.hop_s <= 0 or self.window_s < self.hop_s or self.n_harmonics < 1:
             raise ConfigurationError(

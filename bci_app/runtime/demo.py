@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from bci_app.evaluation.answers import Answers
+from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.path import OnlinePath
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.conductor import Conductor
@@ -15,6 +16,7 @@ from bci_app.runtime.live import run_live
 from bci_app.runtime.quality import SignalWatch
 from bci_app.runtime.rig import open_headset, open_link
 from bci_app.runtime.run import Attach
+from bci_app.runtime.running_rate import RunningRate
 from bci_app.runtime.session import Listener, Session, SessionEvent
 from bci_app.runtime.simulators import LookAt
 from bci_app.runtime.subject_stimulus import screen_stimulus
@@ -32,6 +34,7 @@ class DemoResult:
     ----------
     session : SessionFigures
     answers : Answers
+    false_commands : RateSeen
     movements_made, movements_asked : int
         Of the course.
     distance_m : float
@@ -43,6 +46,7 @@ class DemoResult:
 
     session: SessionFigures
     answers: Answers
+    false_commands: RateSeen
     movements_made: int
     movements_asked: int
     distance_m: float
@@ -85,7 +89,8 @@ def run_demo(
         assert look_at is not None  # noqa: S101 - the default headset is worn by a virtual subject
         info, controls = acquisition.info, Controls()
         path = OnlinePath(settings, info.sampling_rate_hz, len(info.channel_names))
-        listeners: list[Listener] = [tally, *attach(info, controls)]
+        rate = RunningRate(settings.max_false_per_min, info.sampling_rate_hz)
+        listeners: list[Listener] = [tally, rate, *attach(info, controls)]
         window = None
         if screen is not None:
             window = stack.enter_context(
@@ -111,16 +116,19 @@ def run_demo(
             if window is None or pointer.flickering:
                 for prompt in conductor.advance(now_s):
                     session.tell(prompt)
+            rate.poll(session)
             if course.outcome is not None and ends_at_s is None:
                 ends_at_s = now_s + _END_S
             return not controls.ended and (ends_at_s is None or now_s < ends_at_s)
 
         began_s = time.monotonic()
         run_live(acquisition, session, tick)
+        session.tell(rate.seen)
         lasted_s = time.monotonic() - began_s
     return DemoResult(
         session=tally.figures(),
         answers=tally.answers(info.sampling_rate_hz, len(settings.targets)),
+        false_commands=rate.seen,
         movements_made=course.n_made,
         movements_asked=course.n_made + (course.outcome is Outcome.GAVE_UP),
         distance_m=tally.distance_m,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.path import OnlinePath
 from bci_app.runtime.configuration import SessionConfiguration
 from bci_app.runtime.controls import Controls
@@ -12,6 +13,7 @@ from bci_app.runtime.live import run_live
 from bci_app.runtime.lsl_broadcast import LslBroadcast
 from bci_app.runtime.quality import SignalWatch
 from bci_app.runtime.rig import open_headset, open_link
+from bci_app.runtime.running_rate import RunningRate
 from bci_app.runtime.session import Listener, Session
 from bci_app.runtime.subject_stimulus import SubjectStimulus, led_stimulus, screen_stimulus
 from bci_app.runtime.tally import SessionFigures, Tally
@@ -25,6 +27,7 @@ class RunResult:
     duration_s: float
     decisions: int
     session: SessionFigures
+    false_commands: RateSeen
 
 
 Attach = Callable[[HeadsetInfo, Controls], Iterable[Listener]]
@@ -68,7 +71,8 @@ def run_session(
         acquisition, _ = stack.enter_context(open_headset(configuration.headset, seed))
         info, controls = acquisition.info, Controls()
         path = OnlinePath(configuration.path, info.sampling_rate_hz, len(info.channel_names))
-        listeners: list[Listener] = [tally, *attach(info, controls)]
+        rate = RunningRate(configuration.path.max_false_per_min, info.sampling_rate_hz)
+        listeners: list[Listener] = [tally, rate, *attach(info, controls)]
         if configuration.lsl.publish:
             broadcast = LslBroadcast(
                 configuration.lsl.name,
@@ -92,15 +96,18 @@ def run_session(
             if stimulus is not None:
                 stimulus.poll(session)
             controls.carry_out(session)
+            rate.poll(session)
             return not controls.ended and (duration_s is None or now_s - began_s < duration_s)
 
         began_s = time.monotonic()
         run_live(acquisition, session, tick)
+        session.tell(rate.seen)
         lasted_s = time.monotonic() - began_s
     return RunResult(
         duration_s=lasted_s,
         decisions=len(tally.decisions),
         session=tally.figures(),
+        false_commands=rate.seen,
     )
 
 

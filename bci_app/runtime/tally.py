@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 import numpy as np
 
 from bci_app.evaluation.answers import Answers, Prompt, count_answers
+from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.events import Decided, GapFound, Withheld
 from bci_app.runtime.session import CommandSent, SessionEvent
 from devices.chunk import Chunk
@@ -130,6 +131,12 @@ def flatten(result: object) -> dict[str, object]:
         value = getattr(result, entry.name)
         if isinstance(value, SessionFigures | Answers):
             figures |= asdict(value)
+        elif isinstance(value, RateSeen):
+            figures[entry.name] = {
+                **asdict(value),
+                "per_min": value.per_min,
+                "interval_per_min": value.interval_per_min,
+            }
         else:
             figures[entry.name] = value
     return figures

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.settings import PathSettings, Target
 from devices.exoskeleton.command import Command
 from devices.exoskeleton.postures import Posture
@@ -85,17 +84,6 @@ class Alarm:
 def command_name(command: Command) -> str:
     """Name a command as people say it."""
     return command.name.replace("_", " ").lower()
-
-
-def rate_in_words(seen: RateSeen) -> str:
-    """Say how many false commands there were, how sure that is, and what was accepted."""
-    if seen.per_min is None or seen.interval_per_min is None:
-        return "no time to count false commands in"
-    low, high = seen.interval_per_min
-    return (
-        f"{seen.per_min:.2g} false commands a minute ({low:.2g} to {high:.2g}), "
-        f"{seen.accepted_per_min:g} accepted"
-    )
 
 
 def posture_name(posture: Posture) -> str:

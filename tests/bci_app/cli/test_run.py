@@ -36,6 +36,10 @@ def test_a_session_runs_its_time(bci_app, config):
     assert figures["commands_sent"] == len(figures["decisions"]) == 0
     session = read_session(Path(figures["recording"]))
     assert not session.was_cut_off
+    counted = figures["false_commands"]
+    assert counted["per_min"] == 0.0
+    assert counted["unknown_min"] == pytest.approx(len(session.samples_uv) / 250 / 60)
+    assert [e.fields for e in session.entries if e.event == "RateSeen"][-1]["n_false"] == 0
     assert len(session.samples_uv) > 2 * 250
 
 

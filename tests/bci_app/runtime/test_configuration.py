@@ -81,6 +81,7 @@ def test_every_section_is_read(read):
         ("[headset]", "[hedset]", "no field hedset: did you mean headset"),
         ("window_s = 2.5", 'window_s = "long"', "Expected `float`, got `str` - at `path.window_s`"),
         ("window_s = 2.5", "window_s = 0", "expected a positive hop"),
+        ("window_s = 2.5", "max_false_per_min = 0", "expected a positive rate"),
         ('"walk"', '"dance"', "'dance' in path.targets: expected one of stop, stand"),
         ('["sit"]', '["fly"]', "'fly' in path.gate.confirmed"),
         ('["sit"]', '"sit"', "Expected `array`, got `str` - at `path.gate.confirmed`"),
