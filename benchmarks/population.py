@@ -1,0 +1,198 @@
+"""The reference system's course, walked by the virtual population in a closed loop.
+
+    python benchmarks/population.py --out DIR [--targets 9,11,13,15,17] [--accepted 0.1]
+                                    [--rounds 5] [--jobs 1] [--serial]
+
+Everybody (12 people, five LEDs, by default at 9, 11, 13, 15 and 17 Hz) is calibrated once, as
+population_people.py says, then makes the eight movements of the course, `--rounds` times in other
+sessions: the virtual subject is told where to look and does so in their own way, the online path
+decides, the gate lets pass, the protocol's two ends exchange frames, the simulated legs move, and
+their steps shake the head. All in virtual time; `--serial` adds a course of one person in real time, whose
+exoskeleton is a process of its own at the other end of a pseudo-terminal.
+
+Accuracy is by the first decision after each instruction, the response time runs from the
+instruction to a right decision: reaction and gaze shift included. Bits by Wolpaw's formula, a
+selection taking the mean response time. What was done is kept in DIR and not done again.
+
+The reference: Kwak, Müller & Lee 2015 (J. Neural Eng. 12:056009), 11 people, 91.3 %, 3.28 s, 32.9
+bit/min. Its course took 1100 s, but was another one, walked through a building.
+"""
+
+import argparse
+import json
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+
+import numpy as np
+from population_people import (
+    FIXATION,
+    RATE_HZ,
+    add_options,
+    calibrated_population,
+    frequencies_of,
+    seat,
+    settings_for,
+)
+
+from bci_app.evaluation.answers import Answers
+from bci_app.online.growing import GrowingModel
+from bci_app.online.path import OnlinePath
+from bci_app.runtime.conductor import Conductor
+from bci_app.runtime.course import Course, Outcome
+from bci_app.runtime.pacing import pace
+from bci_app.runtime.session import Session
+from bci_app.runtime.simulators import simulated_exoskeleton
+from bci_app.runtime.tally import Tally
+from calibration.metrics import itr_bits_per_min
+from devices.chunk import Chunk
+from devices.exoskeleton.link import Link
+from devices.exoskeleton.virtual_link import VirtualLink
+from devices.virtual_brain import VirtualSubject, population
+
+CHUNK_S = 0.04
+MODELS = {}
+
+
+def walk(
+    subject: VirtualSubject,
+    model: GrowingModel,
+    accepted: float,
+    link: Link,
+    advance: Callable[[float], None],
+    in_real_time: bool = False,
+) -> dict[str, object]:
+    """Let somebody walk the course once."""
+    settings = settings_for(model, accepted)
+    path = OnlinePath(settings, RATE_HZ, len(subject.channel_names), model)
+    course, tally = Course(), Tally()
+
+    def look_at(frequency_hz: float | None) -> None:
+        subject.cue(FIXATION if frequency_hz is None else frequency_hz)
+
+    conductor = Conductor(course, settings, look_at)
+    session = Session(path, link, [tally, conductor])
+
+    def chunks():
+        index, phase = 0, 0.0
+        while course.outcome is None:
+            yield Chunk(subject.draw(round(CHUNK_S * RATE_HZ)), index)
+            index += round(CHUNK_S * RATE_HZ)
+            if link.telemetry is not None:
+                before, phase = phase, link.telemetry.gait_phase
+                if phase < before or (before < 0.5 <= phase):
+                    subject.step()
+
+    stream = pace(chunks(), RATE_HZ, 1.0) if in_real_time else chunks()
+    for chunk in stream:
+        now_s = chunk.end_index / RATE_HZ
+        advance(now_s)
+        session.feed(chunk)
+        for prompt in conductor.advance(now_s):
+            session.tell(prompt)
+    answers = tally.answers(RATE_HZ, len(settings.targets))
+    return {
+        "answers": asdict(answers),
+        "course_s": tally.end_index / RATE_HZ,
+        "completed": course.outcome is Outcome.COMPLETED,
+    }
+
+
+def walk_virtually(task: tuple[str, int, float]) -> dict[str, object]:
+    """Walk the course in virtual time."""
+    name, seed, accepted = task
+    person = next(each for each in population() if each.name == name)
+    link = VirtualLink(seed=seed)
+    link.start()
+    model = MODELS[name]
+    subject = seat(person, seed, model.decoder.frequencies_hz)
+    walked = walk(subject, model, accepted, link, link.advance)
+    link.close()
+    return {"person": name, "seed": seed, "accepted": accepted, **walked}
+
+
+def row(walks: list[dict[str, object]]) -> dict[str, float]:
+    """Figures of one person over their walks."""
+    answers = [Answers(**walked["answers"]) for walked in walks]
+    n_trials = sum(a.n_trials for a in answers)
+    n_right = sum(a.n_right for a in answers)
+    response_s = sum(a.n_right * (a.response_time_s or 0) for a in answers) / max(n_right, 1)
+    idle_min = sum(a.idle_min for a in answers)
+    completed = [walked["course_s"] for walked in walks if walked["completed"]]
+    return {
+        "accuracy": n_right / n_trials,
+        "wrong": sum(a.n_wrong for a in answers) / n_trials,
+        "response_s": response_s,
+        "bit_per_min": itr_bits_per_min(n_right / n_trials, 5, response_s),
+        "false_per_min": sum(a.n_false for a in answers) / idle_min,
+        "completed": len(completed) / len(walks),
+        "course_s": float(np.mean(completed)) if completed else float("nan"),
+    }
+
+
+def report(done: list[dict[str, object]]) -> None:
+    """Print the table."""
+    names = sorted({str(walked["person"]) for walked in done})
+    rows = {name: row([w for w in done if w["person"] == name]) for name in names}
+    print(
+        "| | right | wrong | response | bit/min | false/min between | completed | course |\n"
+        "|---|---|---|---|---|---|---|---|"
+    )
+    for name, figures in rows.items():
+        print(line(name, figures))
+    mean = {key: float(np.nanmean([r[key] for r in rows.values()])) for key in rows[names[0]]}
+    print(line(f"mean of {len(names)} people, {len(done)} courses", mean))
+    print("| Kwak et al. 2015, 11 people | 91.3 % | | 3.28 s | 32.9 | | | |")
+
+
+def line(name: str, figures: dict[str, float]) -> str:
+    """Format one row."""
+    return (
+        f"| {name} | {figures['accuracy']:.1%} | {figures['wrong']:.1%} | "
+        f"{figures['response_s']:.2f} s | {figures['bit_per_min']:.1f} | "
+        f"{figures['false_per_min']:.2f} | {figures['completed']:.0%} | "
+        f"{figures['course_s']:.0f} s |"
+    )
+
+
+def main() -> None:
+    """Calibrate, walk, report."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    add_options(parser)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--serial", action="store_true")
+    arguments = parser.parse_args()
+    frequencies_hz = frequencies_of(arguments.targets)
+    folder = arguments.out / arguments.targets
+    MODELS.update(calibrated_population(folder / "models", arguments.seed, frequencies_hz))
+    file = folder / f"courses-{arguments.accepted:g}.jsonl"
+    done = [json.loads(text) for text in file.read_text().splitlines()] if file.exists() else []
+    known = {(walked["person"], walked["seed"]) for walked in done}
+    tasks = [
+        (person.name, seed, arguments.accepted)
+        for seed in range(1000, 1000 + arguments.rounds)
+        for person in population()
+        if (person.name, seed) not in known
+    ]
+    with ProcessPoolExecutor(arguments.jobs) as pool, file.open("a") as out:
+        for walked in pool.map(walk_virtually, tasks):
+            done.append(walked)
+            print(json.dumps(walked), file=out, flush=True)
+    report(done)
+    if arguments.serial:
+        person = population()[0]
+        with simulated_exoskeleton() as link:
+            walked = walk(
+                seat(person, 2000, frequencies_hz),
+                MODELS[person.name],
+                arguments.accepted,
+                link,
+                lambda _: None,
+                in_real_time=True,
+            )
+        print("\nThrough a serial line, in real time:")
+        print(line(person.name, row([walked])))
+
+
+if __name__ == "__main__":
+    main()
