@@ -43,16 +43,16 @@ class HeadPanel(Panel):
         )
         tips = [state.sentence for state in poor]
         self._head.setToolTip("\n".join(tips) or "All electrodes are good.")
-        self._head.words = _in_words(poor)
+        self._head.words, self._head.is_well = _in_words(poor), not poor
         self._head.update()
 
 
-def _in_words(poor: list[ElectrodeQuality]) -> tuple[str, str]:
-    """Say what is wrong with the worst electrode, how many more there are, and what to do."""
+def _in_words(poor: list[ElectrodeQuality]) -> str:
+    """Say what is wrong with the worst electrode, what to do, and how many more there are."""
     if not poor:
-        return "all good", ""
-    others = f" (and {len(poor) - 1} more)" if len(poor) > 1 else ""
-    return f"{poor[0].name}{others}: {poor[0].finding}", poor[0].advice
+        return "all good"
+    more = f" ({len(poor) - 1} more)" if len(poor) > 1 else ""
+    return f"{poor[0].sentence}{more}"
 
 
 def _places(states: tuple[ElectrodeQuality, ...]) -> dict[str, Place]:
@@ -80,14 +80,14 @@ class _Head(QWidget):
         super().__init__()
         self._panel = panel
         self.states: tuple[ElectrodeQuality, ...] = ()
-        self.words = ("", "")
+        self.words = ""
+        self.is_well = True
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002 - Qt's name
         theme, scale = self._panel.theme, self._panel.scale
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        line = 19 * scale
-        foot = line * (2 if self.words[1] else 1)
+        foot = (20 if self.is_well else 47) * scale
         places = _places(self.states)
         centre, radius = self._head_circle(list(places.values()), foot)
         nose = 0.12 * radius
@@ -111,15 +111,13 @@ class _Head(QWidget):
             self._paint_electrode(painter, centre + QPointF(x * radius, -y * radius), dot, state)
         painter.setClipping(False)
         painter.setPen(QColor(theme.text))
-        painter.setFont(font(scale, 0.9))
+        painter.setFont(font(scale, 0.9 if self.is_well else 0.82))
         worst = max((state.grade for state in self.states), default=Grade.GOOD)
-        finding, advice = self.words
-        for k, words in enumerate((f"{grade_sign(worst)} {finding}", advice) if finding else ()):
-            painter.drawText(
-                QRectF(0, self.height() - foot + k * line, self.width(), line),
-                Qt.AlignmentFlag.AlignCenter,
-                painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, self.width()),
-            )
+        painter.drawText(
+            QRectF(0, self.height() - foot, self.width(), foot),
+            Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+            f"{grade_sign(worst)} {self.words}" if self.words else "",
+        )
         painter.end()
 
     def _head_circle(self, places: list[Place], foot: float) -> tuple[QPointF, float]:

@@ -178,8 +178,8 @@ def _no_signal(v: _Values) -> _Verdict | None:
         return (
             Grade.BAD,
             Problem.RAILED,
-            "the amplifier is at its limit",
-            "press it on, more gel, and check the reference",
+            "at the amplifier's limit",
+            "press it on, more gel; check the reference",
         )
     if v.still or v.spread_uv < _FLAT:
         return (

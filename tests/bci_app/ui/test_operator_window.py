@@ -296,7 +296,7 @@ def test_what_is_wrong_with_an_electrode_is_said_in_words(window, view):
     missing = ElectrodeQuality("PO4", Grade.BAD, Problem.MISSING, "missing", "check it")
     view.take(SignalJudged(view.now_index, (*view.electrodes[:-3], dry, bad, missing)), 30.0)
     window.refresh_all()
-    assert window.head._head.words == ("O2 (and 2 more): at its limit", "press it on")
+    assert window.head._head.words == "O2: at its limit: press it on (2 more)"
     assert "POz: 50 Hz hum: more gel" in window.head._head.toolTip()
     window.grab()
 
