@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test format clean
+.PHONY: demo test docs format clean
 
 demo: .venv/installed .venv/libraries
 	@$(BIN)/python -m bci_app demo
@@ -14,6 +14,9 @@ test: .venv/installed-dev .venv/libraries-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+docs: .venv/installed-dev
+	$(BIN)/python -m sphinx -q -W --keep-going docs build/docs
 
 format: .venv/installed-dev
 	$(BIN)/ruff format .
