@@ -3,16 +3,20 @@
 from dataclasses import asdict
 from pathlib import Path
 
+from rich.table import Table
+
 from bci_app.cli import output
 from bci_app.errors import BciAppError, RecordingError
 from bci_app.evaluation.asynchronous import (
     OnlineEvaluation,
     Session,
+    decode_session,
     fit_for,
     prepare_session,
     run_session,
 )
 from bci_app.evaluation.online_summary import OnlineSummary, summarise_online
+from bci_app.evaluation.operating_curve import DecodedRun, OperatingCurve, operating_curve
 from bci_app.evaluation.schemes import Scheme
 from bci_app.evaluation.session_result import SessionResult
 from bci_app.online.growing import IdleOfPerson
@@ -40,6 +44,7 @@ def evaluate_online(
     """
     pool: list[tuple[Path, Session]] = []
     results: list[SessionResult] = []
+    runs: list[DecodedRun] = []
     failed: list[dict[str, str]] = []
 
     def leave_out(file: Path, error: Exception) -> None:
@@ -62,6 +67,8 @@ def evaluate_online(
                 if evaluation.scheme is not Scheme.UNCALIBRATED:
                     model = fit_for(session, sessions, evaluation, known_idle)
                 results.append(run_session(session, model, evaluation))
+                if model is not None:
+                    runs.append(decode_session(session, model, evaluation))
             except (BciAppError, CalibrationError) as error:
                 leave_out(file, error)
     if not results:
@@ -69,7 +76,8 @@ def evaluate_online(
             f"none of the {len(files)} recordings could be used. {failed[0]['recording']}: "
             f"{failed[0]['reason']}"
         )
-    summary = summarise_online(results, evaluation)
+    curve = operating_curve(runs) if runs else None
+    summary = summarise_online(results, evaluation, curve)
     if as_json:
         output.print_json({**asdict(summary), "failed": failed})
     else:
@@ -109,6 +117,28 @@ def _print_report(summary: OnlineSummary) -> None:
         f"{summary.scheme}, onsets {summary.onsets}, {summary.n_recordings} recordings, "
         f"{summary.n_trials} trials with a target; means over recordings with 95 % intervals."
     )
+    if summary.operating_curve is not None:
+        report.print("\nFor other accepted rates, all trials together:")
+        report.print(_curve_table(summary.operating_curve), markup=False)
+
+
+def _curve_table(curve: OperatingCurve) -> Table:
+    rows = []
+    for point in curve.points:
+        figures = [
+            (point.false_per_min, point.false_per_min_ci95, ".2f"),
+            (point.hit_rate, point.hit_rate_ci95, ".3f"),
+            (point.wrong_rate, point.wrong_rate_ci95, ".3f"),
+            (point.response_s, point.response_s_ci95, ".2f"),
+        ]
+        cells = [
+            "–"
+            if value is None or interval is None
+            else f"{value:{form}} ({interval[0]:{form}} to {interval[1]:{form}})"
+            for value, interval, form in figures
+        ]
+        rows.append((f"{point.accepted_false_per_min:g}", *cells))
+    return output.table(("accepted/min", "false/min", "right", "wrong", "response, s"), rows)
 
 
 def _range(interval: tuple[float, float]) -> str:

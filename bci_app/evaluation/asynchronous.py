@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bci_app.errors import ConfigurationError
+from bci_app.evaluation.operating_curve import DecodedRun, decode_run
 from bci_app.evaluation.resplicing import resplice
 from bci_app.evaluation.schemes import Scheme
 from bci_app.evaluation.session_result import Expectation, SessionResult, TrialTruth, score_session
@@ -192,10 +193,42 @@ def run_session(
     session: Session, model: GrowingModel | None, evaluation: OnlineEvaluation
 ) -> SessionResult:
     """Send a recording through the online path and hold its decisions against the trials."""
-    recording, frequencies_hz = session.recording, evaluation.trial_evaluation().frequencies_hz
-    rate_hz = recording.sampling_rate_hz
+    recording, truth = _as_scored(session, evaluation)
+    settings = _path_settings(evaluation, recording.sampling_rate_hz)
+    expected = None
+    if model is not None:
+        settings = replace(
+            settings,
+            sequential=model.settings_for(
+                evaluation.max_false_per_min, onsets_known=evaluation.onsets_known
+            ),
+        )
+        expected = _expectation(model, settings.sequential)
+    path = OnlinePath(settings, recording.sampling_rate_hz, len(recording.channel_names), model)
+    announced = truth.onsets.tolist() if evaluation.onsets_known else []
+    events = _drive(path, recording, announced)
+    trials = session.trials
+    return score_session(trials.recording, trials.subject.name, events, truth, expected)
+
+
+def decode_session(
+    session: Session, model: GrowingModel, evaluation: OnlineEvaluation
+) -> DecodedRun:
+    """Decode a recording for the operating curve, by a model of other recordings."""
+    recording, truth = _as_scored(session, evaluation)
+    return decode_run(
+        recording.samples_uv,
+        model,
+        _path_settings(evaluation, recording.sampling_rate_hz),
+        truth,
+        onsets_known=evaluation.onsets_known,
+    )
+
+
+def _as_scored(session: Session, evaluation: OnlineEvaluation) -> tuple[Recording, TrialTruth]:
+    """Return the recording, in another order where that is wanted, and its trials."""
+    recording, n_targets = session.recording, len(evaluation.trial_evaluation().frequencies_hz)
     onsets, labels, codes = truth_of_trials(recording, evaluation)
-    n_targets = len(frequencies_hz)
     if evaluation.resplice_seed is not None:
         recording = resplice(
             recording,
@@ -208,32 +241,24 @@ def run_session(
             seed=evaluation.resplice_seed,
         )
         onsets, labels, _ = truth_of_trials(recording, evaluation)
-    settings = PathSettings(
-        targets=tuple(Target(f, Command.STAND) for f in frequencies_hz),
-        band_hz=evaluation.trial_evaluation().band_for(rate_hz),
-        mains_hz=evaluation.mains_hz,
-    )
-    if model is not None:
-        sequential = model.settings_for(
-            evaluation.max_false_per_min, onsets_known=evaluation.onsets_known
-        )
-        settings = replace(settings, sequential=sequential)
-    path = OnlinePath(settings, rate_hz, len(recording.channel_names), model)
-    announced = onsets.tolist() if evaluation.onsets_known else []
-    events = _drive(path, recording, announced)
     truth = TrialTruth.of_trials(
         onsets,
         labels,
         n_targets,
         n_samples=len(recording.samples_uv),
         trial_s=evaluation.trial_s,
-        sampling_rate_hz=rate_hz,
+        sampling_rate_hz=recording.sampling_rate_hz,
     )
-    expected = None
-    if model is not None:
-        expected = _expectation(model, settings.sequential)
-    trials = session.trials
-    return score_session(trials.recording, trials.subject.name, events, truth, expected)
+    return recording, truth
+
+
+def _path_settings(evaluation: OnlineEvaluation, rate_hz: float) -> PathSettings:
+    trials = evaluation.trial_evaluation()
+    return PathSettings(
+        targets=tuple(Target(f, Command.STAND) for f in trials.frequencies_hz),
+        band_hz=trials.band_for(rate_hz),
+        mains_hz=evaluation.mains_hz,
+    )
 
 
 def _expectation(model: GrowingModel, settings: SequentialSettings) -> Expectation:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bci_app.evaluation.asynchronous import OnlineEvaluation
+from bci_app.evaluation.operating_curve import OperatingCurve
 from bci_app.evaluation.reliability import (
     ReliabilityBin,
     expected_calibration_error,
@@ -50,6 +51,8 @@ class OnlineSummary:
     expected_calibration_error : float or None
         Of the probability of the likeliest class at each hop in a trial.
     reliability : tuple of ReliabilityBin
+    operating_curve : OperatingCurve or None
+        Hits and response times at other accepted rates; None without a model.
     per_recording : tuple of dict
     per_subject : tuple of dict
     """
@@ -73,12 +76,15 @@ class OnlineSummary:
     between_min: float
     expected_calibration_error: float | None
     reliability: tuple[ReliabilityBin, ...]
+    operating_curve: OperatingCurve | None
     per_recording: tuple[dict[str, object], ...]
     per_subject: tuple[dict[str, object], ...]
 
 
 def summarise_online(
-    results: Sequence[SessionResult], evaluation: OnlineEvaluation
+    results: Sequence[SessionResult],
+    evaluation: OnlineEvaluation,
+    curve: OperatingCurve | None = None,
 ) -> OnlineSummary:
     """Put the results of at least one recording into figures."""
     right = np.array([r.n_right / r.n_target_trials for r in results])
@@ -118,6 +124,7 @@ def summarise_online(
         between_min=between_min,
         expected_calibration_error=expected_calibration_error(bins),
         reliability=bins,
+        operating_curve=curve,
         per_recording=tuple(r.figures() for r in results),
         per_subject=tuple(_by_subject(results)),
     )

@@ -32,6 +32,12 @@ def test_json_holds_the_promised_figures(bci_app, folder):
     assert figures["false_per_min"] is not None
     assert 0 <= figures["expected_calibration_error"] <= 1
     assert sum(each["n"] for each in figures["reliability"]) > 100
+    curve = figures["operating_curve"]
+    assert (curve["n_runs"], curve["n_trials"]) == (4, 32)
+    by_accepted = {point["accepted_false_per_min"]: point for point in curve["points"]}
+    assert by_accepted[1.0]["hit_rate"] == pytest.approx(figures["true_positive_rate"])
+    assert by_accepted[1.0]["response_s"] == pytest.approx(figures["latency_s"]["mean"])
+    assert by_accepted[0.05]["hit_rate"] <= by_accepted[2.0]["hit_rate"]
     assert {"recording", "true_positive_rate", "wrong_rate", "false_per_min"} <= set(
         figures["per_recording"][0]
     )
