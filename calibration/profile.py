@@ -194,6 +194,8 @@ class ProfileText(_Part, frozen=True):
     filters : Filters
     targets : tuple of ProfileTarget
     decoder : str
+    decoder_settings : dict
+        What it is told beyond the weights, by name.
     operating_point : OperatingPoint
     compared : tuple of CandidateResult
     quality : tuple of ElectrodeQuality
@@ -206,6 +208,7 @@ class ProfileText(_Part, frozen=True):
     filters: Filters
     targets: Annotated[tuple[ProfileTarget, ...], msgspec.Meta(min_length=2, max_length=256)]
     decoder: str
+    decoder_settings: dict[str, float | int | bool]
     operating_point: OperatingPoint
     compared: tuple[CandidateResult, ...]
     quality: tuple[ElectrodeQuality, ...]

@@ -26,10 +26,13 @@ from bci_app.recordings.reading import read_recording
 from bci_app.recordings.recording import Recording
 from bci_app.recordings.session_file import is_session, read_session
 from bci_app.runtime.parity import Parity, check_parity, events_of, settings_of
+from bci_app.runtime.profile_files import find_profile
+from bci_app.runtime.profiles import profile_of, settings_with
 from bci_app.runtime.replay import ReplayResult, run_replay, truth_of
 from bci_app.runtime.session import SessionEvent
 from bci_app.runtime.tally import flatten
 from bci_app.runtime.what_if import change_settings
+from calibration.profile import Profile, read_profile
 from devices.exoskeleton.command import Command
 
 
@@ -89,7 +92,7 @@ _SAID_BY_A_SESSION = {
     "mains_hz": "--mains",
 }
 
-_Case = tuple[Recording, PathSettings, Sequence[Prompt]]
+_Case = tuple[Recording, PathSettings, Sequence[Prompt], Profile | None]
 
 
 @click.command()
@@ -108,7 +111,8 @@ _Case = tuple[Recording, PathSettings, Sequence[Prompt]]
     "--with",
     "changes",
     type=_ChangesType(),
-    help="What would have happened with other settings: window_s=1.5,policy.threshold=0.6.",
+    help="What would have happened with other settings: window_s=1.5,policy.threshold=0.6; "
+    "profile=01 with another profile (a subject or a file), profile=none with none.",
 )
 @click.option(
     "--speed",
@@ -188,7 +192,7 @@ def command(
         )
     if of_session:
         _refuse_what_a_session_says(ctx)
-        recording, settings, prompts = _case_of_session(file, changes or {})
+        recording, settings, prompts, profile = _case_of_session(file, dict(changes or {}))
     else:
         if classes is None:
             raise click.UsageError(
@@ -202,7 +206,7 @@ def command(
             window_s=window_s,
             n_harmonics=n_harmonics,
         )
-        settings = change_settings(settings, changes or {})
+        settings, profile = _change(settings, None, dict(changes or {}))
         recording = read_recording(file, stream=stream)
         for repair in recording.repairs:
             output.console(stderr=True).print(f"[yellow]{repair}[/]")
@@ -217,6 +221,7 @@ def command(
         speed=speed,
         exoskeleton=exoskeleton,
         listeners=[narrator, events.append] if view else [narrator],
+        profile=profile,
     )
     narrator.finish()
     if as_json:
@@ -246,11 +251,24 @@ def _refuse_what_a_session_says(ctx: click.Context) -> None:
             )
 
 
-def _case_of_session(file: Path, changes: Mapping[str, object]) -> _Case:
+def _case_of_session(file: Path, changes: dict[str, object]) -> _Case:
     session = read_session(file)
-    settings = change_settings(settings_of(session), changes)
+    settings, profile = _change(settings_of(session), profile_of(session), changes)
     prompts = [event for event in events_of(session) if isinstance(event, Prompt)]
-    return session.recording(), settings, prompts
+    return session.recording(), settings, prompts, profile
+
+
+def _change(
+    settings: PathSettings, profile: Profile | None, changes: dict[str, object]
+) -> tuple[PathSettings, Profile | None]:
+    """Return settings and profile with changes, among which another profile may be."""
+    name = changes.pop("profile", None)
+    if name == "none":
+        profile = None
+    elif name is not None:
+        profile = read_profile(find_profile(str(name)))
+        settings = settings_with(profile, settings)
+    return change_settings(settings, changes), profile
 
 
 def _report_parity(file: Path, parity: Parity, *, as_json: bool) -> int:

@@ -1,7 +1,7 @@
 """`bci-app run`: a session as configured."""
 
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -14,10 +14,13 @@ from bci_app.cli.windows import run_with_window
 from bci_app.evaluation.rate_test import rate_in_words
 from bci_app.runtime.configuration import read_configuration
 from bci_app.runtime.controls import Controls
+from bci_app.runtime.profile_files import find_profile
+from bci_app.runtime.profiles import PROFILE_FACT, settings_with
 from bci_app.runtime.recorder import Recorder, session_path
 from bci_app.runtime.run import RunResult, run_session
 from bci_app.runtime.session import Listener
 from bci_app.runtime.tally import flatten
+from calibration.profile import read_profile
 from devices.headset.source import HeadsetInfo
 
 _NOTICE = (
@@ -37,6 +40,13 @@ _NOTICE = (
     help="The session's configuration, in TOML: see docs/configuration.md.",
 )
 @click.option(
+    "--profile",
+    "profile_name",
+    metavar="SUBJECT|FILE",
+    help="Decide with a subject's profile: 01 or sub-01/ses-02 in the folder subjects, or a "
+    "file. See `bci-app calibrate`. Without one the path is careful and slow.",
+)
+@click.option(
     "--seconds",
     type=click.FloatRange(min=0, min_open=True),
     help="End after so long. Default: when somebody ends it.",
@@ -54,6 +64,7 @@ _NOTICE = (
 @output.json_option
 def command(
     file: Path,
+    profile_name: str | None,
     seconds: float | None,
     seed: int,
     headless: bool,
@@ -66,6 +77,12 @@ def command(
     ends the session.
     """
     configuration = read_configuration(file)
+    facts: dict[str, object] = {"configuration": file.read_text(encoding="utf-8")}
+    profile = None
+    if profile_name is not None:
+        profile = read_profile(find_profile(profile_name))
+        configuration = replace(configuration, path=settings_with(profile, configuration.path))
+        facts[PROFILE_FACT] = profile.packed()
     if configuration.leds.port:
         click.confirm(_NOTICE, abort=True, err=True)
     remarks = output.console(stderr=True)
@@ -79,7 +96,6 @@ def command(
             f"{info.name}: {len(info.channel_names)} channels at {info.sampling_rate_hz:g} Hz"
         )
         narrators.append(Narrator(configuration.path, info.sampling_rate_hz, remarks.print))
-        facts = {"configuration": file.read_text(encoding="utf-8")}
         recorder = Recorder(recording, info, configuration.path, facts)
         return [*narrators, stack.enter_context(recorder)]
 
@@ -90,6 +106,7 @@ def command(
                 seed=seed,
                 duration_s=seconds,
                 attach=lambda info, controls: [*attach(info, controls), *watch(info, controls)],
+                profile=profile,
             ),
             title=file.stem,
             settings=configuration.path,

@@ -34,6 +34,8 @@ class Operation:
     ----------
     policy : mapping
         Settings of the decision policy, by name.
+    decoder_settings : mapping
+        Settings of the path for this decoder, by name.
     threshold : float
         Which of them follows from the accepted rate.
     false_per_min : float
@@ -47,6 +49,7 @@ class Operation:
     """
 
     policy: Mapping[str, float | int | bool]
+    decoder_settings: Mapping[str, float | int]
     threshold: float
     false_per_min: float
     false_interval: tuple[float, float]
@@ -107,7 +110,7 @@ def operate_growing(
     rate = models.final.false_rate(onsets_known=False)
     n_idle = n_others_idle + sum(int((s.labels == plan.idle).sum()) for s in own)
     return _operation(
-        asdict(sequential), sequential.threshold, rate, n_idle, max_false_per_min, curve
+        asdict(sequential), {}, sequential.threshold, rate, n_idle, max_false_per_min, curve
     )
 
 
@@ -171,11 +174,19 @@ def operate_fixed(
     rate = false_rate_of_leads(scored, settings.policy, within_session=of_one)
     policy = policy_for(rate, max_false_per_min, settings.policy)
     n_idle = sum(int((s.labels == plan.idle).sum()) for s in own)
-    return _operation(asdict(policy), policy.margin, rate, n_idle, max_false_per_min, tuple(curve))
+    window = {
+        "window_s": settings.window_s,
+        "hop_s": settings.hop_s,
+        "n_harmonics": settings.n_harmonics,
+    }
+    return _operation(
+        asdict(policy), window, policy.margin, rate, n_idle, max_false_per_min, tuple(curve)
+    )
 
 
 def _operation(
     policy: Mapping[str, float | int | bool],
+    decoder_settings: Mapping[str, float | int],
     threshold: float,
     rate: FalseRate,
     n_idle: int,
@@ -186,6 +197,7 @@ def _operation(
     interval = widen_rate(rate.interval_per_min(threshold), n_scales, round(_EXCEEDING * n_idle))
     return Operation(
         policy,
+        decoder_settings,
         threshold,
         rate.expected_per_min(threshold),
         interval,

@@ -9,8 +9,10 @@ from bci_app.online.settings import PathSettings
 from bci_app.recordings.recording import Recording
 from bci_app.recordings.session_file import SessionFile
 from bci_app.runtime.parity import events_of, settings_of
+from bci_app.runtime.profiles import settings_with
 from bci_app.runtime.replay import run_replay
 from bci_app.runtime.session import CommandSent, SessionEvent
+from calibration.profile import Profile
 from devices.exoskeleton.events import Acknowledged, Refused, Unanswered
 
 
@@ -93,7 +95,11 @@ def live_decisions(session: SessionFile) -> list[Decision]:
     return table_of(events_of(session), settings_of(session), session.headset.sampling_rate_hz)
 
 
-def decide(recording: Recording, settings: PathSettings | None = None) -> list[Decision]:
+def decide(
+    recording: Recording,
+    settings: PathSettings | None = None,
+    profile: Profile | None = None,
+) -> list[Decision]:
     """Send a recording through the online path and return its decisions.
 
     No exoskeleton is there, so the gate withholds every command.
@@ -103,8 +109,20 @@ def decide(recording: Recording, settings: PathSettings | None = None) -> list[D
     recording : Recording
     settings : PathSettings or None
         None for the defaults.
+    profile : Profile or None
+        Of the subject; it changes the settings.
     """
     settings = settings or PathSettings()
+    if profile is not None:
+        settings = settings_with(profile, settings)
     events: list[SessionEvent] = []
-    run_replay(recording, settings, [], speed=None, exoskeleton="none", listeners=[events.append])
+    run_replay(
+        recording,
+        settings,
+        [],
+        speed=None,
+        exoskeleton="none",
+        listeners=[events.append],
+        profile=profile,
+    )
     return table_of(events, settings, recording.sampling_rate_hz)

@@ -15,10 +15,10 @@ import msgspec
 
 from bci_app.errors import BciAppError, RecordingError
 from bci_app.online.events import Decided, GapFound, PathEvent
-from bci_app.online.path import OnlinePath
 from bci_app.online.settings import PathSettings
 from bci_app.recordings.session_file import Entry, SessionFile
 from bci_app.runtime.journal import decode_event, encode_event
+from bci_app.runtime.profiles import build_path, profile_of
 from bci_app.runtime.recorded_link import RecordedLink
 from bci_app.runtime.session import (
     Hindered,
@@ -200,9 +200,7 @@ def _changes(inputs: list[tuple[int, _GateInput]]) -> Iterator[tuple[int, _GateI
 
 
 def _derive(session: SessionFile, inputs: list[tuple[int, _GateInput]]) -> Iterator[PathEvent]:
-    settings = settings_of(session)
-    headset = session.headset
-    path = OnlinePath(settings, headset.sampling_rate_hz, len(headset.channel_names))
+    path = build_path(settings_of(session), session.headset, profile_of(session))
     told: list[PathEvent] = []
 
     def listen(event: SessionEvent) -> None:

@@ -63,6 +63,7 @@ def describe(
             for target in request.targets
         ),
         decoder=findings.chosen.decoder,
+        decoder_settings=dict(operation.decoder_settings),
         operating_point=_operating_point(findings, operation, request),
         compared=tuple(
             CandidateResult(

@@ -6,19 +6,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from bci_app.evaluation.answers import Answers, Prompt, prompts_from_trials
-from bci_app.online.path import OnlinePath
 from bci_app.online.settings import PathSettings
 from bci_app.recordings.recording import Recording
 from bci_app.runtime.pacing import pace
+from bci_app.runtime.profiles import build_path
 from bci_app.runtime.quality import SignalWatch, likely_uv_per_unit
 from bci_app.runtime.session import Listener, Session
 from bci_app.runtime.simulators import simulated_exoskeleton
 from bci_app.runtime.tally import SessionFigures, Tally
+from calibration.profile import Profile
 from calibration.trials import label_trials
 from devices.chunk import Chunk
 from devices.exoskeleton.link import Link
 from devices.exoskeleton.serial_link import ExoskeletonLink
 from devices.exoskeleton.virtual_link import VirtualLink
+from devices.headset.source import HeadsetInfo
 
 _CHUNK_S = 0.04  # about what a headset delivers at a time
 _UNANSWERED_CHUNK_S = 10.0
@@ -92,6 +94,7 @@ def run_replay(
     speed: float | None,
     exoskeleton: str,
     listeners: Iterable[Listener] = (),
+    profile: Profile | None = None,
 ) -> ReplayResult:
     """Send a recording through the online path, and what it commands to an exoskeleton.
 
@@ -108,16 +111,19 @@ def run_replay(
         the recording's own time), `none`, or a port.
     listeners : iterable of callable
         Called with every event of the session.
+    profile : Profile, optional
+        Whose model decides; `settings` are those with it.
 
     Raises
     ------
     ConfigurationError
-        When the settings do not suit the recording.
+        When the settings or the profile do not suit the recording.
     DeviceError
         When the exoskeleton cannot be reached.
     """
     tally = Tally()
-    path = OnlinePath(settings, recording.sampling_rate_hz, len(recording.channel_names))
+    headset = HeadsetInfo("", recording.sampling_rate_hz, recording.channel_names)
+    path = build_path(settings, headset, profile)
     with ExitStack() as stack:
         link, let_pass = _open_exoskeleton(stack, exoskeleton, in_virtual_time=speed is None)
         watch = SignalWatch(

@@ -6,17 +6,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from bci_app.evaluation.rate_test import RateSeen
-from bci_app.online.path import OnlinePath
 from bci_app.runtime.configuration import SessionConfiguration
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.live import run_live
 from bci_app.runtime.lsl_broadcast import LslBroadcast
+from bci_app.runtime.profiles import build_path
 from bci_app.runtime.quality import SignalWatch
 from bci_app.runtime.rig import open_headset, open_link
 from bci_app.runtime.running_rate import RunningRate
 from bci_app.runtime.session import Listener, Session
 from bci_app.runtime.subject_stimulus import SubjectStimulus, led_stimulus, screen_stimulus
 from bci_app.runtime.tally import SessionFigures, Tally
+from calibration.profile import Profile
 from devices.headset.source import HeadsetInfo
 
 
@@ -40,6 +41,7 @@ def run_session(
     seed: int,
     duration_s: float | None,
     attach: Attach,
+    profile: Profile | None = None,
 ) -> RunResult:
     """Run a session as configured.
 
@@ -54,6 +56,8 @@ def run_session(
         Time after which it ends by itself.
     attach : callable
         Called with the headset's description and the session's controls; returns listeners.
+    profile : Profile, optional
+        Whose decoder decides; the configuration's path is that with it.
 
     Returns
     -------
@@ -64,13 +68,13 @@ def run_session(
     DeviceError
         When a device is absent or gives up; the exoskeleton has been brought to rest.
     ConfigurationError
-        When the settings do not suit the headset.
+        When the settings or the profile do not suit the headset.
     """
     tally = Tally()
     with ExitStack() as stack:
         acquisition, _ = stack.enter_context(open_headset(configuration.headset, seed))
         info, controls = acquisition.info, Controls()
-        path = OnlinePath(configuration.path, info.sampling_rate_hz, len(info.channel_names))
+        path = build_path(configuration.path, info, profile)
         rate = RunningRate(configuration.path.max_false_per_min, info.sampling_rate_hz)
         listeners: list[Listener] = [tally, rate, *attach(info, controls)]
         if configuration.lsl.publish:
