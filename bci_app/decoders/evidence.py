@@ -124,10 +124,7 @@ class EvidenceDecoder(Decoder):
             raise CalibrationError("0 calibration trials: expected at least 2 of each target.")
         observed = self.observe(windows_uv, labels)
         whose = np.zeros(len(labels)) if subjects is None else np.asarray(subjects)
-        people = [
-            {n_times: seen.select(whose == person) for n_times, seen in observed.items()}
-            for person in np.unique(whose)
-        ]
+        people = [observed.select(whose == person) for person in np.unique(whose)]
         if 0 in whose:
             return self.learn(people[:1], [[person] for person in people[1:]])
         return self.learn([], [[person] for person in people])
@@ -148,16 +145,17 @@ class EvidenceDecoder(Decoder):
         """
         checked = self._check_labelled(windows_uv, labels)
         bands = self._split(windows_uv)
-        return {n_times: self._observe(bands, checked, n_times) for n_times in self._lengths()}
+        by_length = {n: self._observe(bands, checked, n) for n in self._lengths()}
+        return Observed(by_length, bands.astype(np.float32), checked)
 
     def learn(self, own: Sequence[Observed], others: Sequence[Sequence[Observed]]) -> Self:
         """Fit to observations.
 
         Parameters
         ----------
-        own : sequence of mapping
+        own : sequence of Observed
             The subject's sessions; none for a decoder from other people's data alone.
-        others : sequence of sequence of mapping
+        others : sequence of sequence of Observed
             Sessions of each other person.
 
         Raises
@@ -171,8 +169,8 @@ class EvidenceDecoder(Decoder):
         return self.restore(
             {
                 n_times: learn_length(
-                    self.own_[n_times] if self.own_ else None,
-                    [person[n_times] for person in self.others_],
+                    self.own_.by_length[n_times] if self.own_ else None,
+                    [person.by_length[n_times] for person in self.others_],
                     len(self.frequencies_hz),
                     weights,
                 )

@@ -55,15 +55,46 @@ class Observations:
         return int(np.bincount(self.labels, minlength=n_targets)[:n_targets].min())
 
 
-Observed = Mapping[int, Observations]
-"""One subject's labelled trials, in windows of each length in samples."""
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One subject's labelled trials, as all that is needed to learn from them and to rehearse them.
+
+    Parameters
+    ----------
+    by_length : mapping of int to Observations
+        In windows of each length in samples.
+    bands_uv : ndarray of float32, shape (n_trials, n_bands, n_channels, n_times)
+        The trials themselves, after the filter bank.
+    labels : ndarray of int, shape (n_trials,)
+    """
+
+    by_length: Mapping[int, Observations]
+    bands_uv: npt.NDArray[np.float32]
+    labels: IntArray
+
+    def select(self, trials: npt.NDArray[np.bool_]) -> Self:
+        """Return some of the trials."""
+        return type(self)(
+            {n_times: seen.select(trials) for n_times, seen in self.by_length.items()},
+            self.bands_uv[trials],
+            self.labels[trials],
+        )
+
+    def join(self, other: Self) -> Self:
+        """Return these trials and those, all as long as the shorter ones."""
+        n_times = min(self.bands_uv.shape[-1], other.bands_uv.shape[-1])
+        return type(self)(
+            {n: seen.join(other.by_length[n]) for n, seen in self.by_length.items()},
+            np.concatenate([self.bands_uv[..., :n_times], other.bands_uv[..., :n_times]]),
+            np.concatenate([self.labels, other.labels]),
+        )
 
 
 def join_observed(sessions: Sequence[Observed]) -> Observed:
     """All trials of several sessions, at least one."""
-    joined = dict(sessions[0])
+    joined = sessions[0]
     for session in sessions[1:]:
-        joined = {n_times: seen.join(session[n_times]) for n_times, seen in joined.items()}
+        joined = joined.join(session)
     return joined
 
 

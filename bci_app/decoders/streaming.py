@@ -113,7 +113,15 @@ class StreamingDecoder:
             Band-passed samples, without gaps.
         """
         self._end_index += len(samples_uv)
-        for n_left in self._sums.push(samples_uv):
+        yield from self._answers(self._sums.push(samples_uv))
+
+    def push_bands(self, banded: FloatArray) -> Iterator[StreamScores]:
+        """Take the next samples as they come out of the bank, (n_times, n_bands, n_channels)."""
+        self._end_index += len(banded)
+        yield from self._answers(self._sums.push_bands(banded))
+
+    def _answers(self, blocks: Iterator[int]) -> Iterator[StreamScores]:
+        for n_left in blocks:
             n_ready = sum(length <= self._sums.n_held for length in self._lengths)
             if n_ready:
                 yield StreamScores(

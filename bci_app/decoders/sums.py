@@ -214,7 +214,12 @@ class StreamingSums:
         ----------
         samples_uv : ndarray of float64, shape (n_times, n_channels)
         """
-        banded = self._bank.process(samples_uv) if self._bank else samples_uv[:, np.newaxis]
+        yield from self.push_bands(
+            self._bank.process(samples_uv) if self._bank else samples_uv[:, np.newaxis]
+        )
+
+    def push_bands(self, banded: FloatArray) -> Iterator[int]:
+        """Take the next samples as they come out of the bank, (n_times, n_bands, n_channels)."""
         done = 0
         while done < len(banded):
             piece = banded[done : done + self._n_block - self._n_pending]

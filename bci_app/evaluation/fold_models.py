@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from bci_app.decoders.estimator import IntArray
+from bci_app.decoders.observations import join_observed
 from bci_app.evaluation.own_sessions import OwnSession, TrialPlan
 from bci_app.online.false_rate import FalseRate
 from bci_app.online.growing import (
@@ -16,7 +17,7 @@ from bci_app.online.growing import (
     idle_of_people,
     make_growing_decoder,
 )
-from calibration.fitting import BoolArray, deal
+from calibration.fitting import deal
 
 _N_PARTS = 4
 # Idle trials held out within a session look too good: measured on the exoskeleton recordings, false
@@ -88,9 +89,8 @@ def fit_fold_models(
 
 
 def _split_within(session: Observed) -> list[Observed]:
-    labels = next(iter(session.values())).labels
-    folds = deal(labels, min(_N_PARTS, int(np.bincount(labels).min())))
-    return [select_observed(session, folds == fold) for fold in range(int(folds.max()) + 1)]
+    folds = deal(session.labels, min(_N_PARTS, int(np.bincount(session.labels).min())))
+    return [session.select(folds == fold) for fold in range(int(folds.max()) + 1)]
 
 
 def split_by_fold(own: Sequence[OwnSession], folds: IntArray) -> list[Observed]:
@@ -100,25 +100,12 @@ def split_by_fold(own: Sequence[OwnSession], folds: IntArray) -> list[Observed]:
     by_session = np.split(folds, edges)
     for fold in range(int(folds.max()) + 1):
         parts = [
-            select_observed(session.observed, of_session == fold)
+            session.observed.select(of_session == fold)
             for session, of_session in zip(own, by_session, strict=True)
             if (of_session == fold).any()
         ]
         pieces.append(join_observed(parts))
     return pieces
-
-
-def select_observed(observed: Observed, trials: BoolArray) -> Observed:
-    """Return some of the trials."""
-    return {n_times: seen.select(trials) for n_times, seen in observed.items()}
-
-
-def join_observed(parts: Sequence[Observed]) -> Observed:
-    """Return all of the trials."""
-    joined = dict(parts[0])
-    for part in parts[1:]:
-        joined = {n_times: seen.join(part[n_times]) for n_times, seen in joined.items()}
-    return joined
 
 
 def _decoder(session: OwnSession, plan: TrialPlan) -> GrowingDecoder:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from bci_app.decoders.estimator import IntArray
-from bci_app.evaluation.fold_models import join_observed, select_observed, split_by_fold
+from bci_app.decoders.observations import join_observed
+from bci_app.evaluation.fold_models import split_by_fold
 from bci_app.evaluation.own_sessions import GROWING, OwnSession, TrialPlan, labels_of, windows_of
 from bci_app.online.growing import Observed, make_growing_decoder
 from calibration.fitting import BoolArray
@@ -37,18 +38,17 @@ def learning_points(
     n_times = round(window_s * rate_hz)
     decoder = make_growing_decoder(plan.frequencies_hz, rate_hz, plan.trial_s)
     decoder.set_params(lengths_s=(window_s,))
-    pieces = [{n_times: piece[n_times]} for piece in split_by_fold(own, folds)]
-    people = [[{n_times: seen[n_times]} for seen in person] for person in others]
+    pieces = split_by_fold(own, folds)
     windows_uv = windows_of(own, GROWING, n_times)
     labels, _ = labels_of(own)
     rest = [join_observed([p for j, p in enumerate(pieces) if j != k]) for k in range(len(pieces))]
-    available = min(int(np.bincount(seen[n_times].labels).min()) for seen in rest)
+    available = min(int(np.bincount(seen.labels).min()) for seen in rest)
     points = []
     for n_each in sorted({*(n for n in _SIZES if n < available), available}):
         n_right = 0
         for fold, learned in enumerate(rest):
-            chosen = _first_of_each(learned[n_times].labels, n_each)
-            decoder.learn([select_observed(learned, chosen)], people)
+            chosen = _first_of_each(learned.labels, n_each)
+            decoder.learn([learned.select(chosen)], others)
             answers = decoder.predict(windows_uv[folds == fold])
             n_right += int((answers == labels[folds == fold]).sum())
         points.append(LearningPoint(n_each, n_right, len(labels)))

@@ -58,7 +58,7 @@ class GrowingDecoder(EvidenceDecoder):
         n_starts = 1 if settings.onsets_known else None
         by_length = []
         for length_s, (n_times, seen) in zip(
-            sorted(self.lengths_s), sorted(session.items()), strict=True
+            sorted(self.lengths_s), sorted(session.by_length.items()), strict=True
         ):
             if length_s < settings.shortest_s:
                 continue

@@ -82,7 +82,7 @@ def test_harmonics_of_one_phase_are_told_from_those_of_any(simulate):
     likelihood = ResponseLikelihood([decoder.learned_[500].response])
 
     def evidence(windows):
-        seen = decoder.observe(windows, np.zeros(len(windows), dtype=int))[500]
+        seen = decoder.observe(windows, np.zeros(len(windows), dtype=int)).by_length[500]
         filtered = likelihood.filtered(seen.amplitudes[0, :, 0])
         return likelihood.phase_evidence(filtered)[:, 0].mean()
 
