@@ -36,12 +36,18 @@ def open_headset(wanted: HeadsetSettings, seed: int) -> Iterator[tuple[Acquisiti
     DeviceError
         When the headset is absent or does not answer.
     """
+    with provide_headset(wanted, seed) as (headset, look_at), Acquisition(headset) as acquisition:
+        yield acquisition, look_at
+
+
+@contextmanager
+def provide_headset(wanted: HeadsetSettings, seed: int) -> Iterator[tuple[Headset, LookAt | None]]:
+    """Provide a headset that is not started yet, as `open_headset` one that is."""
     if wanted.board == "virtual":
-        with simulated_headset(seed) as (headset, look_at), Acquisition(headset) as acquisition:
-            yield acquisition, look_at
-        return
-    with Acquisition(headset_of(wanted)) as acquisition:
-        yield acquisition, None
+        with simulated_headset(seed) as provided:
+            yield provided
+    else:
+        yield headset_of(wanted), None
 
 
 def analog_inputs_of(wanted: HeadsetSettings) -> Headset:

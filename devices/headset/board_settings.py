@@ -9,6 +9,8 @@ from devices.errors import DeviceError
 from devices.headset.cyton.settings import CHANNEL_KEYS, GAINS, ChannelSettings
 
 _GAINS_FOR = {"cyton": 8, "cyton_daisy": 16, "cyton_wifi": 8, "cyton_daisy_wifi": 16}
+_CYTON_GAIN = 24
+_ADS1299_REFERENCE_UV = 4.5e6
 _RADIO = ("cyton", "cyton_daisy")
 # Codes of the command "~", by position.
 _CYTON_RATES_HZ = (16000, 8000, 4000, 2000, 1000, 500, 250)
@@ -51,6 +53,22 @@ def setup_commands(
     # A Cyton takes a second for each exchange, and any number of commands in one.
     commands.append(_gain_commands(board, gain) + settings)
     return tuple(command for command in commands if command)
+
+
+def range_uv(board: str, gain: int | None, settings: str) -> float | None:
+    """Return the largest voltage that a board can tell, of either sign; None where not known.
+
+    Parameters
+    ----------
+    board : str
+    gain : int or None
+        As for `setup_commands`.
+    settings : str
+        Likewise; when they speak of channels, each may have a range of its own.
+    """
+    if board not in _GAINS_FOR or "x" in settings:
+        return None
+    return _ADS1299_REFERENCE_UV / (gain or _CYTON_GAIN)
 
 
 def _gain_commands(board: str, gain: int | None) -> str:

@@ -16,10 +16,11 @@ from brainflow.exit_codes import BrainFlowError, BrainFlowExitCodes
 
 from devices.chunk import Chunk
 from devices.errors import DeviceError
-from devices.headset.board_settings import setup_commands
+from devices.headset.board_settings import range_uv, setup_commands
+from devices.headset.cyton import lead_off
 from devices.headset.montage import choose_channels
 from devices.headset.numbering import counter_for
-from devices.headset.source import Headset, HeadsetInfo
+from devices.headset.source import Headset, HeadsetInfo, LeadOff
 
 _BUFFER_S = 30.0
 _QUIET_S = 0.05
@@ -150,6 +151,10 @@ class BrainFlowHeadset(Headset):
         self._setup = setup_commands(
             _name(self._board_id), nominal_hz, gain, sampling_rate_hz, settings
         )
+        self._range_uv = None if analog else range_uv(_name(self._board_id), gain, settings)
+        self._can_drive = _name(self._board_id) in ("cyton", "cyton_daisy") and not analog
+        self._driven: int | None = None  # the channel that the impedance current flows in
+        self._positions = dict(zip(self._channel_names, used, strict=True))
         if analog and _name(layout).startswith("cyton"):
             self._setup = (*self._setup, _CYTON_ANALOG_MODE)
         self._uv_per_unit = 1.0 if analog else _uv_per_unit(_name(layout))
@@ -202,7 +207,30 @@ class BrainFlowHeadset(Headset):
         self._ready.clear()
         self._heard_s = time.monotonic()
         device = BoardShim.get_device_name(layout)
-        return HeadsetInfo(device, self._rate_hz, self._channel_names, self._reference)
+        self._driven = None
+        return HeadsetInfo(
+            device, self._rate_hz, self._channel_names, self._reference, self._range_uv
+        )
+
+    @property
+    def lead_off(self) -> LeadOff | None:
+        """How impedances are measured, while it streams; None for boards other than a Cyton."""
+        if not self._can_drive:
+            return None
+        per_kohm = lead_off.uv_per_kohm(daisy=_name(self._board_id) == "cyton_daisy")
+        return LeadOff(lead_off.FREQUENCY_HZ, per_kohm, lead_off.SERIES_KOHM, self._drive)
+
+    def _drive(self, electrode: str | None) -> None:
+        if self._shim is None:
+            raise RuntimeError("the headset has not been started")
+        wanted = None if electrode is None else self._positions[electrode]
+        commands = lead_off.commands(wanted, self._driven)
+        try:
+            if commands:
+                self._shim.config_board(commands)
+        except BrainFlowError as error:
+            raise DeviceError(self._explain(error)) from error
+        self._driven = wanted
 
     def _read(self) -> Chunk | None:
         if self._ready:

@@ -1,6 +1,7 @@
 """What every headset is to the rest of the program, whatever driver stands behind it."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -38,6 +39,29 @@ class HeadsetInfo:
     range_uv: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LeadOff:
+    """How a headset drives a current through one electrode at a time, to measure its impedance.
+
+    Parameters
+    ----------
+    frequency_hz : float
+        Of the current.
+    uv_per_kohm : float
+        Amplitude at which a kΩ shows in the samples.
+    series_kohm : float
+        What the headset itself adds to each electrode.
+    drive : callable
+        Called with the name of the electrode to drive from now on, None for none; the one before
+        is let go of. The headset streams meanwhile.
+    """
+
+    frequency_hz: float
+    uv_per_kohm: float
+    series_kohm: float
+    drive: Callable[[str | None], None]
+
+
 class Headset(ABC):
     """A source of EEG samples, owned by one thread.
 
@@ -53,6 +77,11 @@ class Headset(ABC):
         if self._info is None:
             raise RuntimeError("the headset has not been started")
         return self._info
+
+    @property
+    def lead_off(self) -> LeadOff | None:
+        """How impedances are measured, while it streams; None for a headset that cannot."""
+        return None
 
     def start(self) -> HeadsetInfo:
         """Connect and begin to stream.
