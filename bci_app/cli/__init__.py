@@ -14,6 +14,7 @@ import click  # noqa: E402
 COMMANDS = {
     "demo": "The whole loop with nothing plugged in: a virtual subject walks a course.",
     "run": "A session: headset, targets on the screen, exoskeleton.",
+    "quality": "How each electrode does, and what to do about it: go or no-go.",
     "calibrate": "One subject on one headset: a profile for sessions, and a report.",
     "replay": "A recording through the online path, to an exoskeleton.",
     "export": "A session to BIDS, FIF or XDF.",

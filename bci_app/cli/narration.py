@@ -7,7 +7,13 @@ from bci_app.evaluation.answers import Asked, Prompt
 from bci_app.evaluation.rate_test import RateSeen, rate_in_words
 from bci_app.online.events import Decided, GapFound, Withheld
 from bci_app.online.settings import PathSettings
-from bci_app.runtime.session import CommandSent, SessionEvent, StopRequested
+from bci_app.runtime.session import (
+    CommandSent,
+    Hindered,
+    SessionEvent,
+    StopRequested,
+    Unhindered,
+)
 from devices.exoskeleton.command import Command
 from devices.exoskeleton.events import Acknowledged, LinkDown, Refused, Unanswered
 from devices.headset.acquisition import DeviceFailed, StreamResumed, StreamSilent
@@ -98,6 +104,10 @@ class Narrator:
                 self._say("          the headset is back")
             case DeviceFailed():
                 self._say(f"          [red]the headset failed: {event.error}[/]")
+            case Hindered() if event.cause != "stream":
+                self._say(f"          [red]no command passes: {event.reason}[/]")
+            case Unhindered() if event.cause != "stream":
+                self._say("          commands pass again")
             case LinkDown():
                 self._say(f"          [red]no link: {event.message}[/]")
             case RateSeen(contradicted=True) if not self._warned:

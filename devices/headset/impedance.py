@@ -5,7 +5,6 @@ the voltage that it makes there tells the impedance. The brain makes some tenths
 that frequency, a current of 6 nA through a contact of 5 kΩ makes 30.
 """
 
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -19,8 +18,6 @@ OPEN_KOHM = 1000.0
 
 _SETTLE_S = 0.4
 _MEASURE_S = 1.2
-_SILENCE_S = 5.0
-_POLL_S = 0.002
 _LEAST_SHARE = 0.5  # of the voltage at the board's own resistors: less, and nothing was driven
 
 
@@ -111,18 +108,9 @@ def _collect(headset: Headset) -> npt.NDArray[np.float64]:
     rate_hz = headset.info.sampling_rate_hz
     n_settle, n_wanted = round(_SETTLE_S * rate_hz), round(_MEASURE_S * rate_hz)
     parts: list[npt.NDArray[np.float64]] = []
-    n_seen, end_index, heard_s = 0, None, time.monotonic()
+    n_seen, end_index = 0, None
     while sum(map(len, parts)) < n_wanted:
-        chunk = headset.read()
-        if chunk is None:
-            if time.monotonic() - heard_s > _SILENCE_S:
-                raise DeviceError(
-                    f"{headset.info.name} fell silent while impedances were measured; check its "
-                    "battery, and that its receiver is plugged in"
-                )
-            time.sleep(_POLL_S)
-            continue
-        heard_s = time.monotonic()
+        chunk = headset.wait_for_samples()
         if end_index not in (None, chunk.first_index):
             parts.clear()
         end_index = chunk.end_index

@@ -1,5 +1,6 @@
 """What every headset is to the rest of the program, whatever driver stands behind it."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +9,9 @@ from typing import Self
 
 from devices.chunk import Chunk
 from devices.errors import DeviceError
+
+_POLL_S = 0.002
+_PATIENCE_S = 5.0
 
 
 class RecordingEnded(DeviceError):  # noqa: N818  # like StopIteration
@@ -109,6 +113,24 @@ class Headset(ABC):
             When the device failed in a way that it reports by itself.
         """
         return self._read()
+
+    def wait_for_samples(self) -> Chunk:
+        """Return the next chunk, waiting for it.
+
+        Raises
+        ------
+        DeviceError
+            When there is none for five seconds, or as `read` does.
+        """
+        give_up_s = time.monotonic() + _PATIENCE_S
+        while (chunk := self.read()) is None:
+            if time.monotonic() > give_up_s:
+                raise DeviceError(
+                    f"{self.info.name} has been silent for {_PATIENCE_S:g} s; check its battery, "
+                    "and that its receiver is plugged in"
+                )
+            time.sleep(_POLL_S)
+        return chunk
 
     def stop(self) -> None:
         """Stop streaming and let the device go; may be called twice."""

@@ -73,9 +73,9 @@ def test_lost_samples_do_not_spoil_the_phase():
 
 
 def test_a_silent_headset_is_told(monkeypatch):
-    monkeypatch.setattr("devices.headset.impedance._SILENCE_S", 0.01)
+    monkeypatch.setattr("devices.headset.source._PATIENCE_S", 0.01)
     with Driven([5.0], silent=True) as headset:
-        with pytest.raises(DeviceError, match="fell silent"):
+        with pytest.raises(DeviceError, match="silent for"):
             measure_impedances(headset)
         assert headset.asked[-1] is None
 
