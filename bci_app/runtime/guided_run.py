@@ -277,7 +277,12 @@ class _Leader:
     def _note_onset(self, session: Session) -> None:
         """Tell of the prompt once the first flickering frame was shown: that is its sample."""
         trial = self._protocol.trial
-        if self._onset is not None or self._flickering_since is None or trial is None:
+        if (
+            self._protocol.phase is not Phase.LOOK
+            or trial is None
+            or self._onset is not None
+            or self._flickering_since is None
+        ):
             return
         self._onset = self._flickering_since
         asked = Asked.IDLE if trial.target is None else Asked.TARGET
@@ -287,7 +292,7 @@ class _Leader:
         if self._stimulus is not None:
             self._stimulus.flicker(False)
         self._feed.ask(None)
-        onset, self._onset = self._onset, None
+        onset, self._onset, self._flickering_since = self._onset, None, None
         if onset is not None:
             session.tell(Prompt(max(self._end_index, onset), Asked.NOTHING))
         if not whole:
