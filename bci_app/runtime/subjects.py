@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bci_app.errors import ConfigurationError
+from bci_app.runtime.profile_files import next_session, profile_path, session_folder
 
 _LABEL = re.compile(r"[A-Za-z0-9]{1,32}")
 
@@ -48,12 +49,12 @@ class SubjectSession:
     @property
     def folder(self) -> Path:
         """Where its files lie."""
-        return self.root / f"sub-{self.subject}" / f"ses-{self.session}"
+        return session_folder(self.root, self.subject, self.session)
 
     @property
     def profile(self) -> Path:
         """Where its profile lies, once there is one."""
-        return self.folder / f"{self.name}_profile.json"
+        return profile_path(self.root, self.subject, self.session)
 
     @property
     def is_finished(self) -> bool:
@@ -97,7 +98,7 @@ def session_of(root: Path, subject: str, session: str = "") -> SubjectSession:
     root : Path
     subject : str
     session : str
-        Empty for the last session that has led to no profile yet, or the next number.
+        Empty for the last session that has led to no profile yet, or the next free number.
 
     Raises
     ------
@@ -109,8 +110,7 @@ def session_of(root: Path, subject: str, session: str = "") -> SubjectSession:
     known = find_sessions(root, subject)
     if known and not known[-1].is_finished:
         return known[-1]
-    numbers = [int(each.session) for each in known if each.session.isdecimal()]
-    return SubjectSession(root, subject, f"{max(numbers, default=0) + 1:02d}")
+    return SubjectSession(root, subject, next_session(root, subject))
 
 
 def _labels(folder: Path, prefix: str) -> list[str]:

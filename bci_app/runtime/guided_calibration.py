@@ -1,0 +1,487 @@
+"""A guided calibration of one subject, step by step: quality, sweep, trials, fit.
+
+Each step is a call that takes as long as the step does, for the command line and for the wizard's
+worker thread alike. All that is recorded lies in the folder of the visit; a later calibration of
+the same visit goes on where this one was left.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from bci_app.errors import BciAppError
+from bci_app.online.settings import PathSettings
+from bci_app.recordings.session_file import SessionFile
+from bci_app.runtime.bench import Bench, Feed
+from bci_app.runtime.calibrating import (
+    Calibration,
+    FitRequest,
+    LabelledRecording,
+    Progress,
+    fit_subject,
+)
+from bci_app.runtime.controls import Controls
+from bci_app.runtime.guided_run import Led, Run, lead
+from bci_app.runtime.guided_sweep import evaluate_sweep, round_settings, showable, sweep_protocol
+from bci_app.runtime.quality import SignalJudged, SignalWatch
+from bci_app.runtime.session import Listener
+from bci_app.runtime.subjects import SubjectSession, find_sessions, find_subjects
+from bci_app.runtime.visit_recordings import (
+    PROTOCOL,
+    join,
+    outcomes_of,
+    protocol_of,
+    read_runs,
+    settings_of,
+)
+from bci_app.stimulus.flicker import Waveform
+from calibration.errors import CalibrationError
+from calibration.fitting import LEAST_TRIALS
+from calibration.protocol import Phase, Protocol, ProtocolSettings
+from calibration.quality import ElectrodeQuality, Verdict, decide
+from calibration.sweep import CANDIDATES_HZ, Proposal, into_rounds
+from devices.chunk import Chunk
+from devices.headset.acquisition import DeviceFailed
+from devices.headset.source import HeadsetInfo
+
+TASK, SWEEP_TASK = "calibration", "sweep"
+
+Attach = Callable[[HeadsetInfo], Iterable[Listener]]
+"""Called when the headset streams; returns who listens."""
+
+QUALITY_S = 8.0
+"""Time after which the quality of the signal is known."""
+
+
+def _nobody(_: HeadsetInfo) -> tuple[Listener, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedPlan:
+    """What is to be done.
+
+    Parameters
+    ----------
+    n_blocks : int
+        At most; fewer when another one would not help.
+    n_repeats, n_idle : int
+        Trials of each target, and of idle, in a block.
+    look_s : float
+        Length of the flicker in a trial.
+    max_false_per_min : float
+        False commands a minute that the researcher accepts.
+    seed : int
+        Of the order of the trials.
+    """
+
+    n_blocks: int = 6
+    n_repeats: int = 2
+    n_idle: int = 3
+    look_s: float = 5.0
+    max_false_per_min: float = 0.5
+    seed: int = 0
+
+    def protocol(self, n_targets: int) -> ProtocolSettings:
+        """Return the protocol's settings for so many targets."""
+        return ProtocolSettings(
+            n_targets=n_targets,
+            n_blocks=self.n_blocks,
+            n_repeats=self.n_repeats,
+            n_idle=self.n_idle,
+            look_s=self.look_s,
+            seed=self.seed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How the signal is, and whether it will do."""
+
+    headset: HeadsetInfo
+    electrodes: tuple[ElectrodeQuality, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What to expect of a session after the blocks done so far.
+
+    Parameters
+    ----------
+    n_blocks : int
+        Blocks done.
+    right, right_interval
+        Share of looks at a target that will be answered rightly, and its 90 % interval; None while
+        there is too little to say.
+    false_per_min, false_interval
+        False commands a minute, likewise.
+    enough : bool
+        Whether to stop: another block would not help.
+    reason : str
+        Why, in a sentence.
+    """
+
+    n_blocks: int
+    right: float | None
+    right_interval: tuple[float, float] | None
+    false_per_min: float | None
+    false_interval: tuple[float, float] | None
+    enough: bool
+    reason: str
+
+
+class GuidedCalibration:
+    """The steps of one visit.
+
+    Parameters
+    ----------
+    bench : Bench
+    settings : PathSettings
+        Of the session to be prepared; its targets unless a sweep proposes others.
+    visit : SubjectSession
+        What was recorded in it before is gone on with.
+    plan : GuidedPlan
+    facts : mapping
+        What else belongs into the recordings.
+
+    Attributes
+    ----------
+    settings : PathSettings
+        With the targets that are used.
+    is_resumed : bool
+        Whether trials of this visit were recorded before: they fix the targets.
+
+    Raises
+    ------
+    RecordingError
+        When what was recorded in the visit cannot be gone on with.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        settings: PathSettings,
+        visit: SubjectSession,
+        plan: GuidedPlan,
+        facts: dict[str, object] | None = None,
+    ) -> None:
+        self._bench = bench
+        self._plan = plan
+        self._facts = facts or {}
+        self.visit = visit
+        runs = read_runs(visit.recordings(TASK))
+        self.is_resumed = bool(runs)
+        self.settings = settings
+        protocol = plan.protocol(len(settings.targets))
+        if runs:
+            self.settings = replace(settings, targets=settings_of(runs[0]).targets)
+            protocol = replace(protocol_of(runs[0]), n_blocks=plan.n_blocks)
+        self._configured = settings
+        outcomes = [outcome for run in runs for outcome in outcomes_of(run)]
+        self.protocol = Protocol(protocol, outcomes)
+
+    # --- quality ----------------------------------------------------------------------------------
+
+    def check_quality(
+        self,
+        controls: Controls,
+        tell: Callable[[Quality], None] = lambda _: None,
+        *,
+        attach: Attach = _nobody,
+        seconds: float | None = QUALITY_S,
+    ) -> Quality:
+        """Judge the signal for some time, or until the controls end it.
+
+        Raises
+        ------
+        DeviceError
+            When the headset does not answer, or gives up.
+        CalibrationError
+            When it was ended before anything could be said.
+        """
+        quality: Quality | None = None
+        with self._bench.headset() as feed:
+            info = feed.info
+            watch = SignalWatch(info.channel_names, info.sampling_rate_hz, range_uv=info.range_uv)
+            listeners, end_index = list(attach(info)), 0
+            while not controls.ended and (
+                seconds is None or end_index < seconds * info.sampling_rate_hz
+            ):
+                item = feed.get()
+                if isinstance(item, DeviceFailed):
+                    raise item.error
+                if not isinstance(item, Chunk):
+                    continue
+                end_index = item.end_index
+                for listener in listeners:
+                    listener(item)
+                for judged in _judgements(watch, item):
+                    quality = Quality(info, judged.electrodes, decide(judged.electrodes))
+                    tell(quality)
+        if quality is None:
+            raise CalibrationError(
+                "the signal was watched for too short a time: expected at least a second. Repeat "
+                "the check."
+            )
+        return quality
+
+    # --- sweep ------------------------------------------------------------------------------------
+
+    def sweep(
+        self,
+        controls: Controls,
+        tell: Callable[[int, int, Led], None] = lambda *_: None,
+        *,
+        attach: Attach = _nobody,
+        candidates_hz: Sequence[float] = CANDIDATES_HZ,
+    ) -> Proposal | None:
+        """Look at each candidate for a moment and propose the set that suits the subject.
+
+        Parameters
+        ----------
+        controls : Controls
+        tell : callable
+            Told the round, the number of rounds, and how far the round is.
+        attach : callable
+        candidates_hz : sequence of float
+
+        Returns
+        -------
+        Proposal or None
+            None when it was ended before its end; called again, it goes on with the next round.
+
+        Raises
+        ------
+        DeviceError
+            When a device does not come up or gives up.
+        CalibrationError
+            When the trials do not suffice.
+        """
+        rounds = into_rounds(self._suitable(candidates_hz, controls), len(self.settings.targets))
+        done = {
+            run.frequencies_hz: run
+            for run in read_runs(self.visit.recordings(SWEEP_TASK))
+            if _is_whole(run)
+        }
+        for k, frequencies_hz in enumerate(rounds):
+            if frequencies_hz in done:
+                continue
+            protocol = Protocol(sweep_protocol(len(frequencies_hz), self._plan.seed + k))
+            run = self._lead(
+                SWEEP_TASK,
+                protocol,
+                round_settings(self._configured, frequencies_hz),
+                controls,
+                attach,
+                partial(tell, k, len(rounds)),
+            )
+            if not run.completed:
+                return None
+            (done[frequencies_hz],) = read_runs([run.recording])
+        return evaluate_sweep([done[each] for each in rounds], self._configured)
+
+    def _suitable(self, candidates_hz: Sequence[float], controls: Controls) -> list[float]:
+        """Candidates that the targets can show well: the screen's refresh rate is measured."""
+        with self._bench.stimulus(self._configured, controls) as stimulus:
+            refresh_hz = 0.0 if stimulus is None else stimulus.ready.refresh_hz
+        reasons = showable(candidates_hz, refresh_hz, Waveform.SINUSOIDAL)
+        suitable = [f for f, reason in reasons.items() if not reason]
+        if len(suitable) < len(self._configured.targets):
+            raise CalibrationError(
+                f"the screen can show {len(suitable)} of the candidates: expected at least "
+                f"{len(self._configured.targets)}. Use a screen with a higher refresh rate."
+            )
+        return suitable
+
+    def use_frequencies(self, frequencies_hz: Sequence[float]) -> None:
+        """Put these frequencies on the targets, in their order.
+
+        Raises
+        ------
+        CalibrationError
+            When trials were recorded with others.
+        """
+        if self.is_resumed or self.protocol.outcomes:
+            raise CalibrationError(
+                "trials of this session were recorded with other targets: expected the same until "
+                "it is fitted. Begin a new session."
+            )
+        if len(frequencies_hz) != len(self.settings.targets):
+            raise CalibrationError(
+                f"{len(frequencies_hz)} frequencies: expected {len(self.settings.targets)}, one "
+                "for each target."
+            )
+        self.settings = round_settings(self.settings, frequencies_hz)
+
+    # --- trials -----------------------------------------------------------------------------------
+
+    def record_trials(
+        self,
+        controls: Controls,
+        tell: Callable[[Led], None] = lambda _: None,
+        *,
+        attach: Attach = _nobody,
+        on_block: Callable[[int], None] = lambda _: None,
+    ) -> Run:
+        """Lead the subject through what is left of the protocol.
+
+        Parameters
+        ----------
+        controls : Controls
+        tell : callable
+        attach : callable
+        on_block : callable
+            Told each block that has ended, while the subject rests.
+
+        Raises
+        ------
+        DeviceError
+            When a device does not come up or gives up; what was recorded is safe.
+        RecordingError
+            When the disk takes no more; likewise.
+        """
+        return self._lead(TASK, self.protocol, self.settings, controls, attach, tell, on_block)
+
+    def _lead(
+        self,
+        task: str,
+        protocol: Protocol,
+        settings: PathSettings,
+        controls: Controls,
+        attach: Attach,
+        tell: Callable[[Led], None],
+        on_block: Callable[[int], None] = lambda _: None,
+    ) -> Run:
+        def listeners(feed: Feed) -> Iterable[Listener]:
+            return attach(feed.info)
+
+        return lead(
+            self._bench,
+            protocol,
+            settings,
+            recording=self.visit.next_recording(task),
+            facts={**self._facts, PROTOCOL: asdict(protocol.settings)},
+            controls=controls,
+            attach=listeners,
+            tell=tell,
+            on_block=on_block,
+        )
+
+    # --- fit --------------------------------------------------------------------------------------
+
+    def fit(self, progress: Progress | None = None) -> Calibration:
+        """Fit the subject to all that was recorded: this visit, earlier ones, and other people.
+
+        Raises
+        ------
+        CalibrationError
+            When there is too little, or an electrode is dead: it says what is missing.
+        """
+        own = self._labelled(self.visit)
+        if own is None:
+            raise CalibrationError(
+                "no trial was recorded in this session: expected some of each class. Record first."
+            )
+        earlier = [
+            labelled
+            for visit in find_sessions(self.visit.root, self.visit.subject)
+            if visit != self.visit and (labelled := self._like(own, visit)) is not None
+        ]
+        others = [
+            person
+            for subject in find_subjects(self.visit.root)
+            if subject != self.visit.subject
+            and (
+                person := [
+                    labelled
+                    for visit in find_sessions(self.visit.root, subject)
+                    if (labelled := self._like(own, visit)) is not None
+                ]
+            )
+        ]
+        request = FitRequest(
+            subject=self.visit.subject,
+            targets=self.settings.targets,
+            max_false_per_min=self._plan.max_false_per_min,
+            session=self.visit.session,
+            trial_s=self.protocol.settings.look_s,
+            band_hz=self.settings.band_hz,
+            mains_hz=self.settings.mains_hz,
+            seed=self._plan.seed,
+        )
+        return fit_subject([own, *earlier], others, request, progress)
+
+    def expect(self, n_blocks: int) -> Expectation:
+        """Say what to expect after the blocks done so far, and whether another would help."""
+        nothing = (None, None, None, None)
+        n_each = min(self.protocol.settings.n_repeats, self.protocol.settings.n_idle) * n_blocks
+        if n_each < LEAST_TRIALS:
+            reason = f"{n_each} trials of each class are too few to say: {LEAST_TRIALS} are needed."
+            return Expectation(n_blocks, *nothing, enough=False, reason=reason)
+        try:
+            calibration = self.fit()
+        except (CalibrationError, BciAppError) as error:
+            return Expectation(n_blocks, *nothing, enough=False, reason=str(error))
+        point = calibration.profile.text.operating_point
+        right, wrong = point.expected_right, point.expected_false_per_min
+        prospect = calibration.figures.prospect
+        return Expectation(
+            n_blocks,
+            right.value,
+            (right.low, right.high),
+            wrong.value,
+            (wrong.low, wrong.high),
+            enough=not prospect.worth_it,
+            reason=prospect.reason,
+        )
+
+    def save(self, calibration: Calibration) -> Path:
+        """Write profile and report into the folder of the visit; return the profile's path.
+
+        Raises
+        ------
+        CalibrationError
+            When they cannot be written.
+        """
+        return calibration.save(self.visit.root)
+
+    def _labelled(self, visit: SubjectSession) -> LabelledRecording | None:
+        """Return all trials that were recorded in a visit, None when there are none."""
+        runs = read_runs(visit.recordings(TASK))
+        if not runs:
+            return None
+        classes: dict[str, float | None] = {f"{f:g}": f for f in runs[0].frequencies_hz}
+        classes["idle"] = None
+        recording = join([run.recording() for run in runs])
+        return LabelledRecording(recording, classes, runs[0].headset)
+
+    def _like(self, own: LabelledRecording, visit: SubjectSession) -> LabelledRecording | None:
+        """Return another visit's trials if they are of the same targets and headset."""
+        try:
+            other = self._labelled(visit)
+        except BciAppError:
+            return None  # damaged, or of another version: it only could have helped
+        alike = other is not None and (
+            other.classes == own.classes
+            and other.recording.channel_names == own.recording.channel_names
+            and other.recording.sampling_rate_hz == own.recording.sampling_rate_hz
+            and set(own.classes) <= {marker.code for marker in other.recording.markers}
+        )
+        return other if alike else None
+
+
+def _judgements(watch: SignalWatch, chunk: Chunk) -> list[SignalJudged]:
+    judgements = []
+    while len(chunk):
+        first, chunk = watch.cut(chunk)
+        judged = watch.push(first)
+        if judged is not None:
+            judgements.append(judged)
+    return judgements
+
+
+def _is_whole(run: SessionFile) -> bool:
+    """Whether a round of the sweep was led to its end."""
+    return Protocol(protocol_of(run), outcomes_of(run)).phase is Phase.DONE
