@@ -1,19 +1,25 @@
 """`bci-app compare`: decoders × window lengths × recordings, as a table with statistics."""
 
 import importlib
+import math
 import multiprocessing
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
-from fnmatch import fnmatch
 from pathlib import Path
 
 import click
 
 from bci_app.cli import output
-from bci_app.cli.parameters import ClassesType
+from bci_app.cli.sources import (
+    classes_option,
+    exclude_option,
+    find_sources,
+    paths_argument,
+    start_option,
+)
 from bci_app.errors import BciAppError, ConfigurationError, RecordingError
 from bci_app.evaluation.comparison import CellSummary, Comparison, compare, summarise_cells
 from bci_app.evaluation.comparison_figure import draw_comparison, save_figure
@@ -21,20 +27,16 @@ from bci_app.evaluation.comparison_tables import tidy_tables, write_csv, write_p
 from bci_app.evaluation.grid import CellResult, Row, make_cells, run_grid
 from bci_app.evaluation.schemes import Scheme
 from bci_app.evaluation.trials import TrialEvaluation
-from bci_app.recordings.reading import find_recordings
+
+_LENGTHS_S = (1.0, 2.0, 3.0, 4.0)
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--classes",
-    type=ClassesType(),
-    required=True,
-    help="What each event code means: 2=13,4=17,3=21,1=idle.",
-)
+@paths_argument
+@classes_option
 @click.option("--decoders", default="cca,fbcca,wilks,fbwilks", show_default=True)
-@click.option("--windows", default="1,2,3,4", show_default=True, help="Lengths in seconds.")
-@click.option("--start", "start_s", default=0.5, show_default=True, help="Begin of the windows.")
+@click.option("--windows", help="Lengths in seconds. Default: 1,2,3,4, as far as trials last.")
+@start_option
 @click.option(
     "--scheme",
     type=click.Choice([str(scheme) for scheme in Scheme]),
@@ -42,7 +44,7 @@ from bci_app.recordings.reading import find_recordings
     show_default=True,
     help="Whose trials a decoder has seen.",
 )
-@click.option("--exclude", metavar="PATTERN", multiple=True, help="Leave out matching paths.")
+@exclude_option
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -57,10 +59,10 @@ from bci_app.recordings.reading import find_recordings
 @output.json_option
 def command(
     paths: tuple[Path, ...],
-    classes: Mapping[str, float | None],
+    classes: Mapping[str, float | None] | None,
     decoders: str,
-    windows: str,
-    start_s: float,
+    windows: str | None,
+    start_s: float | None,
     scheme: str,
     exclude: tuple[str, ...],
     out: Path | None,
@@ -70,25 +72,26 @@ def command(
 ) -> None:
     """Compare decoders at several window lengths on recordings, one folder a subject.
 
+    Recordings are files, folders of them, or data sets of MOABB by name (moabb:Nakanishi2015).
     Means are over subjects, with 95 % intervals; differences are tested over subjects by flipping
     signs, corrected for their number (Holm).
 
     Example: bci-app compare recordings/ --classes 2=13,4=17,3=21 --out comparison
     """
     names = [name.strip() for name in decoders.split(",")]
-    evaluation = TrialEvaluation(names[0], classes, start_s)
-    cells = make_cells(evaluation, Scheme(scheme), names, _lengths(windows))
-    files = [
-        file
-        for file in find_recordings(paths)
-        if not any(fnmatch(str(file), pattern) for pattern in exclude)
-    ]
-    if not files:
-        raise RecordingError("every recording was excluded: expected at least one to evaluate.")
+    given_s = None if windows is None else _lengths(windows)
+    sources = find_sources(paths, classes, exclude)
+    start_s = sources.start_s if start_s is None else start_s
+    longest_s = math.inf if sources.trial_s is None else sources.trial_s - start_s
+    lengths_s = given_s or [s for s in _LENGTHS_S if s <= longest_s] or [longest_s]
+    evaluation = TrialEvaluation(
+        names[0], sources.classes, start_s, lengths_s[0], trial_s=sources.trial_s
+    )
+    cells = make_cells(evaluation, Scheme(scheme), names, lengths_s)
     folder = None if out is None else out / "cells"
     try:
         with output.progress() as bar, _executor(workers, cluster) as executor:
-            done = run_grid(files, cells, executor, folder)
+            done = run_grid(sources.files, cells, executor, folder)
             results = list(bar.track(done, total=len(cells), description="Evaluating"))
     except BrokenExecutor as error:
         raise BciAppError(
@@ -101,7 +104,7 @@ def command(
     for recording, reason in failures.items():
         output.console(stderr=True).print(f"left out {recording}: {reason}", markup=False)
     if not rows:
-        raise RecordingError(f"none of the {len(files)} recordings could be used.")
+        raise RecordingError(f"none of the {len(sources.files)} recordings could be used.")
     summaries, comparisons = summarise_cells(rows), compare(rows)
     if out is not None:
         _write(out, rows, summaries, comparisons, evaluation.class_names)

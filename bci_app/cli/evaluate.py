@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 
 import click
 
 from bci_app.cli import output
 from bci_app.cli.evaluate_online import evaluate_online
-from bci_app.cli.parameters import BandType, classes_option, mains_option, window_option
+from bci_app.cli.parameters import BandType, mains_option, window_option
+from bci_app.cli.sources import (
+    classes_option,
+    exclude_option,
+    find_sources,
+    paths_argument,
+    start_option,
+)
 from bci_app.decoders import DECODERS
 from bci_app.errors import RecordingError
 from bci_app.evaluation.asynchronous import OnlineEvaluation
@@ -21,7 +27,7 @@ from bci_app.evaluation.schemes import (
     summarise,
 )
 from bci_app.evaluation.trials import LabelledTrials, TrialEvaluation, cut_trials
-from bci_app.recordings.reading import find_recordings, read_recording
+from bci_app.recordings.reading import read_recording
 from calibration.errors import CalibrationError
 
 _BEST = {
@@ -32,7 +38,7 @@ _BEST = {
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@paths_argument
 @classes_option
 @click.option(
     "--decoder",
@@ -51,13 +57,7 @@ _BEST = {
     is_flag=True,
     help="Learn from other subjects' sessions only (one folder a subject).",
 )
-@click.option(
-    "--start",
-    "start_s",
-    default=0.5,
-    show_default=True,
-    help="Begin of the window after a trial's onset, in seconds.",
-)
+@start_option
 @window_option(2.0)
 @click.option(
     "--trial",
@@ -79,12 +79,7 @@ _BEST = {
     help="Pass band in Hz. By default 6-80, as far as targets and sampling rate allow.",
 )
 @mains_option
-@click.option(
-    "--exclude",
-    metavar="PATTERN",
-    multiple=True,
-    help="Leave out recordings whose path matches, such as '*2013.04.06-16.22.32*'.",
-)
+@exclude_option
 @click.option(
     "--online",
     is_flag=True,
@@ -117,11 +112,11 @@ _BEST = {
 @output.json_option
 def command(
     paths: tuple[Path, ...],
-    classes: Mapping[str, float | None],
+    classes: Mapping[str, float | None] | None,
     decoder: str | None,
     calibrated: bool,
     transfer: bool,
-    start_s: float,
+    start_s: float | None,
     window_s: float,
     trial_s: float | None,
     n_harmonics: int | None,
@@ -134,7 +129,9 @@ def command(
     resplice_seed: int | None,
     as_json: bool,
 ) -> None:
-    """Decode one window in every trial of the recordings (files, or folders of them).
+    """Decode one window in every trial of the recordings.
+
+    Recordings are files, folders of them, or data sets of MOABB by name (moabb:Nakanishi2015).
 
     The recordings are filtered causally, as they would be live. A selection takes START + WINDOW
     seconds in the information transfer rate. Trials in which samples are missing are left out and
@@ -165,19 +162,15 @@ def command(
             f"{decoder} learns from labelled trials: add --calibrated (the subject's other "
             "sessions) or --transfer (other subjects')."
         )
+    sources = find_sources(paths, classes, exclude)
+    trial_s = trial_s or sources.trial_s
+    start_s = sources.start_s if start_s is None else start_s
     evaluation = TrialEvaluation(
-        decoder, classes, start_s, window_s, n_harmonics, band_hz, mains_hz, trial_s
+        decoder, sources.classes, start_s, window_s, n_harmonics, band_hz, mains_hz, trial_s
     )
-    files = [
-        file
-        for file in find_recordings(paths)
-        if not any(fnmatch(str(file), pattern) for pattern in exclude)
-    ]
-    if not files:
-        raise RecordingError("every recording was excluded: expected at least one to evaluate.")
     if online:
         online_evaluation = OnlineEvaluation(
-            classes,
+            sources.classes,
             scheme,
             onsets_known=onsets == "known",
             max_false_per_min=max_false_per_min,
@@ -186,12 +179,12 @@ def command(
             band_hz=band_hz,
             mains_hz=mains_hz,
         )
-        evaluate_online(files, online_evaluation, set(paths), as_json=as_json)
+        evaluate_online(sources.files, online_evaluation, sources.named, as_json=as_json)
         return
-    results, failures = _evaluate_files(files, evaluation, scheme, named=set(paths))
+    results, failures = _evaluate_files(sources.files, evaluation, scheme, sources.named)
     if not results:
         raise RecordingError(
-            f"none of the {len(files)} recordings could be used. {failures[0].recording}: "
+            f"none of the {len(sources.files)} recordings could be used. {failures[0].recording}: "
             f"{failures[0].reason}"
         )
     summary = summarise(results, evaluation, scheme)

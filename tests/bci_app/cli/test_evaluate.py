@@ -1,18 +1,22 @@
 import json
 import sys
+from dataclasses import replace
 
 import mne
 import numpy as np
 import pytest
 
 from bci_app.cli import main
+from bci_app.recordings.export import export_xdf
+from bci_app.recordings.moabb_data import kept_folder
+from bci_app.recordings.reading import read_recording
 
 RATE_HZ = 200.0
-CODES = {"2": 10.0, "3": 14.0, "1": None}
+CODES = {"2": 10.0, "3": 14.0, "1": None, "10": 10.0, "14": 14.0, "rest": None}
 CLASSES = "2=10,3=14,1=idle"
 
 
-def write_recording(path, seed=0, ch_types="eeg", n_trials=12, codes=tuple(CODES)):
+def write_recording(path, seed=0, ch_types="eeg", n_trials=12, codes=("2", "3", "1")):
     """Write a FIF with annotated trials of 3 s whose responses are clear."""
     rng = np.random.default_rng(seed)
     samples_uv = 5 * rng.normal(size=(3, round((4 * n_trials + 3) * RATE_HZ)))
@@ -181,3 +185,42 @@ def test_the_best_without_calibration_on_the_exoskeleton_recordings(
     )  # fmt: skip
     assert code == 0
     assert json.loads(out)["accuracy"] >= least
+
+
+def test_trials_with_missing_samples_are_counted(run, tmp_path):
+    recording = read_recording(write_recording(tmp_path / "whole_raw.fif"))
+    samples_uv = recording.samples_uv.copy()
+    samples_uv[recording.markers[0].index + 200] = np.nan
+    export_xdf(replace(recording, samples_uv=samples_uv), tmp_path / "gap.xdf")
+    code, out, _ = run(tmp_path / "gap.xdf", "--classes", CLASSES, "--json")
+    assert code == 0
+    assert (json.loads(out)["n_trials"], json.loads(out)["n_gapped"]) == (7, 1)
+    _, out, _ = run(tmp_path / "gap.xdf", "--classes", CLASSES)
+    assert "1 trials left out" in out
+
+
+def test_a_data_set_of_moabb_says_its_classes_itself(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("MNE_DATA", str(tmp_path))
+    folder = kept_folder("Kept")
+    for subject in ("Kept-01", "Kept-02"):
+        write_recording(folder / subject / "a_raw.fif", codes=("10", "14", "rest"))
+    files = ["Kept-01/a_raw.fif", "Kept-02/a_raw.fif"]
+    index = {"name": "Kept", "events": ["10", "14", "rest"], "trial_s": 3.0, "files": files}
+    classes = {"10": 10.0, "14": 14.0, "rest": None}
+    (folder / "index.json").write_text(json.dumps(index | {"classes": classes}))
+    code, out, _ = run("moabb:Kept", "--json")
+    figures = json.loads(out)
+    assert code == 0
+    assert figures["accuracy"] == 1.0
+    assert figures["start_s"] == 0.0
+    assert [row["recording"] for row in figures["per_recording"]] == files
+    code, _, err = run("moabb:Kept", "--window", "3.5")
+    assert code == 1
+    assert "a trial of 3 s ends before its window" in " ".join(err.split())
+    (folder / "index.json").write_text(json.dumps(index | {"classes": {}}))
+    code, _, err = run("moabb:Kept")
+    assert code == 2
+    assert "expected --classes, such as 10=12" in " ".join(err.split())
+    code, _, err = run("moabb:Kept", tmp_path)
+    assert code == 2
+    assert "Missing option '--classes'" in err
