@@ -201,8 +201,9 @@ def _answers(text: ProfileText, findings: Findings) -> Iterable[str]:
     )
     yield _figure(
         draw_curve(findings, text),
-        "What accepting more false commands buys. The dotted line is the rate that was accepted. "
-        "Trials in random order, one after the other; shaded: 95 % interval.",
+        "What accepting more false commands buys. The dotted line is the rate that was accepted; "
+        "on the right, beside it, how many were seen. Trials in random order, one after the other; "
+        "shaded: 95 % interval. Short recordings hold too little idle time to see rare ones.",
     )
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calibration.findings import Findings
+from calibration.findings import Findings, FloatArray
 from calibration.learning_curve import LearningCurve, Prospect
 from calibration.metrics import itr_bits_per_min, wilson_interval
 from calibration.montage import place_on_head
@@ -14,6 +14,7 @@ from calibration.profile import ProfileText
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 # Okabe & Ito's colours, which colour-blind readers tell apart; the markers serve those in print.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -23,6 +24,8 @@ _DPI = 130
 _GAZE_S = 0.5  # added to a window for the time that a selection takes
 _N_BINS = 5
 _MOST_TOPOGRAPHIES = 10
+_AROUND = 0.17  # of an electrode, that the picture fills; the head's radius is 1
+_N_GRID = 90
 
 
 def draw_spectra(text: ProfileText, findings: Findings) -> "Figure":
@@ -67,38 +70,49 @@ def draw_topographies(text: ProfileText, findings: Findings) -> "Figure":
     known = [place for place in places if place is not None]
     if len(known) < max(3, len(names)):
         return _draw_snr_bars(text, findings)
-    import mne
-
-    figure = Figure(figsize=(2.6 * len(snr_db) + 1.2, 3.4), layout="constrained")
+    figure = Figure(figsize=(2.9 * len(snr_db) + 1.2, 3.2), layout="constrained")
     all_axes = figure.subplots(1, len(snr_db), squeeze=False)[0]
-    highest = max(1.0, float(np.nanmax(snr_db)))
-    image = None
+    highest = max(1.0, float(snr_db.max()))
     for axes, values, target_hz in zip(all_axes, snr_db, text.frequencies_hz, strict=False):
-        image, _ = mne.viz.plot_topomap(
-            values,
-            np.array(known),
-            axes=axes,
-            show=False,
-            cmap="viridis",
-            vlim=(0, highest),
-            sphere=(0, 0, 0, 1),
-            extrapolate="local",
-            contours=0,
-            sensors="k.",
-        )
+        image = _draw_head(axes, np.array(known), values, highest)
         for (x, y), name, value in zip(known, names, values, strict=True):
             axes.annotate(
-                f"{name}\n{value:.0f}",
+                name,
                 (x, y),
                 ha="center",
                 va="center",
-                fontsize=6,
-                color="white" if value < 0.7 * highest else "black",
+                fontsize=7,
+                color="white" if value < 0.6 * highest else "black",
             )
         axes.set_title(f"{target_hz:g} Hz")
-    if image is not None:
-        figure.colorbar(image, ax=all_axes, label="signal to noise (dB)", shrink=0.7)
+    figure.colorbar(image, ax=all_axes, label="signal to noise (dB)", shrink=0.8)
     return figure
+
+
+def _draw_head(axes: "Axes", places: FloatArray, values: FloatArray, highest: float) -> "AxesImage":
+    """Draw values between electrodes, and the part of the head around them, from above."""
+    from matplotlib.patches import Circle
+    from scipy.interpolate import RBFInterpolator
+
+    low, high = places.min(axis=0) - 2 * _AROUND, places.max(axis=0) + 2 * _AROUND
+    grid = np.meshgrid(*(np.linspace(low[k], high[k], _N_GRID) for k in (0, 1)))
+    points = np.stack([each.ravel() for each in grid], axis=1)
+    between = RBFInterpolator(places, values, smoothing=0.01)(points)
+    distance = np.linalg.norm(points[:, np.newaxis] - places, axis=2).min(axis=1)
+    between[distance > _AROUND] = np.nan
+    image = axes.imshow(
+        between.reshape(_N_GRID, _N_GRID),
+        extent=(low[0], high[0], low[1], high[1]),
+        origin="lower",
+        cmap="viridis",
+        vmin=0,
+        vmax=highest,
+    )
+    axes.add_patch(Circle((0, 0), 1, fill=False, color="0.3"))
+    axes.plot([-0.1, 0, 0.1], [0.995, 1.1, 0.995], color="0.3", lw=1, scalex=False, scaley=False)
+    axes.set_aspect("equal")
+    axes.axis("off")
+    return image
 
 
 def _draw_snr_bars(text: ProfileText, findings: Findings) -> "Figure":
@@ -185,38 +199,38 @@ def draw_curve(findings: Findings, text: ProfileText) -> "Figure":
     """Answers and response time against the accepted rate of false commands."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    hits, times = figure.subplots(1, 2)
+    figure = Figure(figsize=(11, 3.4), layout="constrained")
+    hits, times, false = figure.subplots(1, 3)
     accepted = [point.accepted_per_min for point in findings.curve]
     low, high = np.array([point.hit_interval for point in findings.curve]).T
-    colour = _COLOURS[0]
-    hits.fill_between(accepted, low, high, color=colour, alpha=0.15, lw=0)
+    blue, red = _COLOURS[:2]
+    hits.fill_between(accepted, low, high, color=blue, alpha=0.15, lw=0)
+    hits.plot(accepted, [p.hit_rate for p in findings.curve], color=blue, marker="o", label="right")
     hits.plot(
-        accepted, [p.hit_rate for p in findings.curve], color=colour, marker="o", label="right"
-    )
-    hits.plot(
-        accepted,
-        [p.wrong_rate for p in findings.curve],
-        color=_COLOURS[1],
-        marker="s",
-        label="wrong",
+        accepted, [p.wrong_rate for p in findings.curve], color=red, marker="s", label="wrong"
     )
     hits.set(ylabel="share of looks", ylim=(-0.02, 1.02))
     hits.legend(frameon=False, loc="center right")
     times.plot(
         accepted,
         [np.nan if p.response_s is None else p.response_s for p in findings.curve],
-        color=colour,
+        color=blue,
         marker="o",
     )
     times.set(ylabel="response time (s)")
     times.set_ylim(bottom=0)
-    for axes in (hits, times):
+    least, most = np.array([point.false_interval for point in findings.curve]).T
+    false.fill_between(accepted, least, most, color=red, alpha=0.15, lw=0)
+    false.plot(accepted, [p.false_per_min for p in findings.curve], color=red, marker="s")
+    false.plot(accepted, accepted, color="0.6", ls="--", lw=1)
+    false.set(ylabel="false commands a minute, seen")
+    false.set_ylim(bottom=0)
+    for axes in (hits, times, false):
         axes.set_xscale("log")
         axes.set_xticks(accepted, [f"{rate:g}" for rate in accepted])
         axes.minorticks_off()
         axes.axvline(text.operating_point.max_false_per_min, color="0.4", ls=":", lw=1.2)
-        axes.set_xlabel("false commands a minute that are accepted")
+        axes.set_xlabel("false commands a minute, accepted")
         _bare(axes)
     return figure
 
