@@ -75,9 +75,9 @@ class ElectrodeQuality:
 # What is usual and what is not, in µV. Scalp EEG spreads by 5 to 50 µV.
 _FLAT = 0.3
 _WIDE, _WILD = 75.0, 250.0
-# A notch takes hum away, so where all electrodes have it, it takes much before it is in the way;
-# one that hums many times louder than the others is a contact gone.
-_HUM, _LOUD_HUM, _OPEN_HUM = 20.0, 200.0, 400.0
+# A notch takes hum away, so hum that all electrodes share is in the way only when it is that of
+# leads that touch nothing; one that hums many times louder than the others is a contact gone.
+_HUM, _LOUD_HUM, _OPEN_HUM = 20.0, 100.0, 400.0
 _STANDS_OUT, _STANDS_OUT_FROM = 5.0, 6.0  # times the others' hum, and at least so much
 _TOWERS, _TOWERS_FROM = 20.0, 60.0
 _FAST, _VERY_FAST = 12.0, 50.0
@@ -181,7 +181,7 @@ def _no_signal(v: _Values) -> _Verdict | None:
             "at the amplifier's limit",
             "press it on, more gel; check the reference",
         )
-    if v.still or v.spread_uv < _FLAT:
+    if v.still or (v.spread_uv < _FLAT and v.mains_uv < _HUM):
         return (
             Grade.BAD,
             Problem.FLAT,
@@ -202,9 +202,9 @@ def _contact(v: _Values) -> _Verdict | None:
             f"{v.hum} of {v.mains_uv:.0f} µV{known}, as of a lead that touches nothing",
             "put it back on the skin, or plug its lead in",
         )
-    if v.mains_uv > _LOUD_HUM or (kohm is not None and kohm > _VERY_HIGH_KOHM):
-        return Grade.BAD, Problem.DRY, f"{v.hum} of {v.mains_uv:.0f} µV{known}", "more gel"
     stands_out = v.mains_uv > max(_STANDS_OUT * v.usual_hum_uv, _STANDS_OUT_FROM)
+    if (stands_out and v.mains_uv > _LOUD_HUM) or (kohm is not None and kohm > _VERY_HIGH_KOHM):
+        return Grade.BAD, Problem.DRY, f"{v.hum} of {v.mains_uv:.0f} µV{known}", "more gel"
     if v.mains_uv > _HUM or stands_out or (kohm is not None and kohm > _HIGH_KOHM):
         others = "" if known or not stands_out else f", the others {v.usual_hum_uv:.0f} µV"
         return (

@@ -46,6 +46,9 @@ class Summary:
 _BRIDGE_UV, _BRIDGE_SHARE = 1.0, 0.1
 
 
+_DRIFT_BLOCKS = 4
+
+
 def summarise(
     blocks: Sequence[Block], block_s: float, neighbours: Sequence[Sequence[int]]
 ) -> Summary:
@@ -72,7 +75,8 @@ def summarise(
     distances = np.median(np.maximum(sums - 2.0 * covariances, 0.0), axis=0)
     joined = (distances < _BRIDGE_UV**2) & (distances < _BRIDGE_SHARE**2 * np.median(sums, axis=0))
     np.fill_diagonal(joined, val=False)
-    drift = np.median(np.diff(means, axis=0), axis=0) if len(means) > 1 else 0.0 * means[0]
+    lag = min(_DRIFT_BLOCKS, len(means) // 2)
+    drift = np.median(means[lag:] - means[:-lag], axis=0) / lag if lag else 0.0 * means[0]
     hum_uv = np.median([block.hum_uv for block in blocks], axis=0)
     louder = int(np.argmax(hum_uv.max(axis=1)))
     return Summary(
