@@ -9,7 +9,7 @@ import numpy.typing as npt
 from bci_app.decoders.cca import StandardCCA
 from bci_app.decoders.streaming import StreamingDecoder, StreamScores
 from bci_app.errors import ConfigurationError
-from bci_app.online.events import Decided, Scored
+from bci_app.online.events import Adapted, Decided, Scored
 from bci_app.online.growing import DELAY_S, GrowingModel
 from bci_app.online.policy import AgreementPolicy
 from bci_app.online.ring_buffer import RingBuffer
@@ -33,7 +33,7 @@ class Decider(Protocol):
     def begin_look(self) -> None:
         """Take note that the subject is asked to look from the next sample on."""
 
-    def process(self, filtered_uv: FloatArray) -> Iterator[Scored | Decided]:
+    def process(self, filtered_uv: FloatArray) -> Iterator[Scored | Decided | Adapted]:
         """Take the next samples, shape (n_times, n_channels)."""
 
 
@@ -67,7 +67,7 @@ class FixedWindowDecider:
             "with a fitted model and known onsets."
         )
 
-    def process(self, filtered_uv: FloatArray) -> Iterator[Scored | Decided]:
+    def process(self, filtered_uv: FloatArray) -> Iterator[Scored | Decided | Adapted]:
         """Take the next samples, shape (n_times, n_channels)."""
         while len(filtered_uv):
             end_index = self._buffer.end_index
@@ -77,7 +77,7 @@ class FixedWindowDecider:
             if self._buffer.end_index % self._n_hop == 0:
                 yield from self._decode(self._buffer.end_index)
 
-    def _decode(self, end_index: int) -> Iterator[Scored | Decided]:
+    def _decode(self, end_index: int) -> Iterator[Scored | Decided | Adapted]:
         if end_index - self._buffer.start_index < self._n_window + self._n_settling:
             return
         window = self._buffer.window(end_index, self._n_window)
@@ -138,7 +138,7 @@ class GrowingWindowDecider:
         self._window_begins = self._end_index + self._n_delay
         self._announced = True
 
-    def process(self, filtered_uv: FloatArray) -> Iterator[Scored | Decided]:
+    def process(self, filtered_uv: FloatArray) -> Iterator[Scored | Decided | Adapted]:
         """Take the next samples, shape (n_times, n_channels)."""
         begins = self._window_begins
         if begins is None or begins >= self._end_index + len(filtered_uv):
@@ -152,12 +152,12 @@ class GrowingWindowDecider:
             self._policy.begin_look(begins)
         yield from self._push(filtered_uv[n_before:])
 
-    def _push(self, filtered_uv: FloatArray) -> Iterator[Scored | Decided]:
+    def _push(self, filtered_uv: FloatArray) -> Iterator[Scored | Decided | Adapted]:
         self._end_index += len(filtered_uv)
         for scores in self._streaming.push(filtered_uv):
             yield from self._judge(scores)
 
-    def _judge(self, hop: StreamScores) -> Iterator[Scored | Decided]:
+    def _judge(self, hop: StreamScores) -> Iterator[Scored | Decided | Adapted]:
         end_index = self._start_index + hop.end_index
         lengths_s = np.array(hop.lengths_s)
         verdict = self._policy.judge(end_index, lengths_s, hop.scores)
@@ -166,6 +166,8 @@ class GrowingWindowDecider:
         log_probabilities = hop.scores[verdict.window]
         probabilities = tuple(np.exp(log_probabilities).tolist())
         yield Scored(end_index, probabilities[:-1])
+        if verdict.offset is not None:
+            yield Adapted(end_index, verdict.offset)
         if verdict.is_decision:
             yield Decided(
                 end_index,

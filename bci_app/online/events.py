@@ -84,4 +84,20 @@ class Withheld:
     reason: str
 
 
-PathEvent: TypeAlias = GapFound | Scored | Decided | Commanded | Withheld
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """The policy's threshold followed idle.
+
+    Parameters
+    ----------
+    end_index : int
+        Absolute index just after the last sample that it rests on.
+    offset : float
+        How far the threshold is above the fitted one now, in log-odds.
+    """
+
+    end_index: int
+    offset: float
+
+
+PathEvent: TypeAlias = GapFound | Scored | Decided | Adapted | Commanded | Withheld

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bci_app.errors import ConfigurationError
+from bci_app.online.adaptation import AdaptationSettings, ThresholdAdaptation
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -42,6 +43,8 @@ class SequentialSettings:
     held_s : float
         The target that was decided is taken for looked at still while it is likelier than not in
         the last so many seconds; until then it is not decided again.
+    adaptation : AdaptationSettings or None
+        How the threshold follows idle; None for one that stays.
     """
 
     threshold: float = 3.0
@@ -50,12 +53,18 @@ class SequentialSettings:
     onsets_known: bool = False
     refractory_s: float = 0.5
     held_s: float = 2.0
+    adaptation: AdaptationSettings | None = None
 
     def __post_init__(self) -> None:
         if self.slope_per_s < 0 or self.refractory_s < 0 or self.held_s <= 0:
             raise ConfigurationError(
                 f"slope {self.slope_per_s:g} per second, {self.refractory_s:g} s refractory, "
                 f"{self.held_s:g} s held: expected no negative slope or time, and some time held."
+            )
+        if self.onsets_known and self.adaptation is not None:
+            raise ConfigurationError(
+                "a threshold that adapts learns from time in which nobody was asked to look: "
+                "expected unknown onsets, or no adaptation."
             )
 
 
@@ -72,12 +81,15 @@ class Verdict:
         Which of the windows it rests on.
     is_decision : bool
         Whether it is to be acted on.
+    offset : float or None
+        What the threshold has become above the fitted one, where that has just changed.
     """
 
     target: int
     margin: float
     window: int
     is_decision: bool
+    offset: float | None = None
 
 
 def log_odds_of_targets(log_probabilities: FloatArray) -> FloatArray:
@@ -148,11 +160,18 @@ class SequentialPolicy:
         self._held: int | None = None
         self._released: int | None = None
         self._released_index = 0
+        self._adaptation = (
+            None
+            if settings.adaptation is None
+            else ThresholdAdaptation(settings.adaptation, sampling_rate_hz)
+        )
 
     def restart(self, index: int) -> None:
         """Forget what was seen before this sample: the stream was interrupted."""
         self._begun_index = index
         self._held = self._released = None
+        if self._adaptation is not None:
+            self._adaptation.interrupt()
 
     def begin_look(self, index: int) -> None:
         """Take note that a look began: windows from this sample on speak of it."""
@@ -198,7 +217,7 @@ class SequentialPolicy:
         window, target = map(int, np.unravel_index(by_window.argmax(), by_window.shape))
         margin = float(by_window[window, target])
         sure = (
-            margin > settings.threshold
+            margin > self._threshold()
             and end_index >= self._refractory_until
             and (self._silent_from is None or end_index <= self._silent_from)
         )
@@ -208,7 +227,21 @@ class SequentialPolicy:
             self._refractory_until = end_index + self._n_refractory
             if settings.onsets_known:
                 self._silent_from = end_index
-        return Verdict(target, margin, first + window, sure)
+        return Verdict(target, margin, first + window, sure, self._adapt(end_index, margin))
+
+    def _threshold(self) -> float:
+        offset = 0.0 if self._adaptation is None else self._adaptation.offset
+        return self._settings.threshold + offset
+
+    def _adapt(self, end_index: int, margin: float) -> float | None:
+        """Learn from a hop at which no target is decided or held; return the offset if it moved."""
+        adaptation = self._adaptation
+        if adaptation is None:
+            return None
+        if self._held is not None:
+            adaptation.interrupt()
+            return None
+        return adaptation.offset if adaptation.observe(end_index, margin) else None
 
     def _count_since(self, index: int, end_index: int, lengths_s: FloatArray) -> int:
         """How many of the windows that end here begin at this sample or after it."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from bci_app.evaluation.answers import Asked, Prompt, TrialRejected
 from bci_app.evaluation.rate_test import RateSeen, rate_in_words
-from bci_app.online.events import Commanded, Decided, GapFound, Scored, Withheld
+from bci_app.online.events import Adapted, Commanded, Decided, GapFound, Scored, Withheld
 from bci_app.runtime import session as runtime
 from bci_app.runtime.quality import SignalJudged
 from bci_app.runtime.session import CommandSent, SessionEvent
@@ -263,6 +263,8 @@ class SessionView:
                     self._log(Severity.GOOD, "Commands pass again")
             case runtime.FlickerAsked():
                 pass  # the stimulus reports when it began or paused
+            case Adapted():
+                pass  # a step of the threshold, every few seconds
             case Commanded() | CommandSent():
                 self._take_command(event)
             case StreamSilent() | ReconnectFailed() | StreamResumed() | DeviceFailed():
