@@ -109,6 +109,13 @@ _BEST = {
     help="With --online: put the trials of each recording in random order first, so that nothing "
     "can be owed to the order.",
 )
+@click.option(
+    "--adapt",
+    "adapts",
+    is_flag=True,
+    help="With --online, a model and unknown onsets: let the threshold follow how high idle goes, "
+    "slowly and within bounds. The operating curve is drawn without.",
+)
 @output.json_option
 def command(
     paths: tuple[Path, ...],
@@ -127,6 +134,7 @@ def command(
     onsets: str,
     max_false_per_min: float,
     resplice_seed: int | None,
+    adapts: bool,
     as_json: bool,
 ) -> None:
     """Decode one window in every trial of the recordings.
@@ -175,6 +183,7 @@ def command(
             onsets_known=onsets == "known",
             max_false_per_min=max_false_per_min,
             resplice_seed=resplice_seed,
+            adapts=adapts,
             trial_s=trial_s or 5.0,
             band_hz=band_hz,
             mains_hz=mains_hz,

@@ -16,6 +16,7 @@ from bci_app.evaluation.resplicing import resplice
 from bci_app.evaluation.schemes import Scheme
 from bci_app.evaluation.session_result import Expectation, SessionResult, TrialTruth, score_session
 from bci_app.evaluation.trials import LabelledTrials, TrialEvaluation, cut_trials
+from bci_app.online.adaptation import adaptation_for
 from bci_app.online.events import PathEvent
 from bci_app.online.growing import (
     DELAY_S,
@@ -55,6 +56,8 @@ class OnlineEvaluation:
         Accepted rate of false commands.
     resplice_seed : int or None
         Put the trials in random order first.
+    adapts : bool
+        Whether the threshold follows idle.
     trial_s : float
         How long a trial lasts from its onset.
     band_hz, mains_hz
@@ -66,6 +69,7 @@ class OnlineEvaluation:
     onsets_known: bool = False
     max_false_per_min: float = 0.5
     resplice_seed: int | None = None
+    adapts: bool = False
     trial_s: float = 5.0
     band_hz: tuple[float, float] | None = None
     mains_hz: float | None = 50.0
@@ -79,6 +83,12 @@ class OnlineEvaluation:
             raise ConfigurationError(
                 "known onsets are for a policy whose windows grow, which learns from labelled "
                 "trials: add --calibrated or --transfer, or leave the onsets unknown."
+            )
+
+        if self.adapts and (self.onsets_known or self.scheme is Scheme.UNCALIBRATED):
+            raise ConfigurationError(
+                "a threshold that adapts is for a model that runs with onsets unknown: add "
+                "--calibrated or --transfer, and leave the onsets unknown."
             )
 
     def trial_evaluation(self) -> TrialEvaluation:
@@ -197,12 +207,12 @@ def run_session(
     settings = _path_settings(evaluation, recording.sampling_rate_hz)
     expected = None
     if model is not None:
-        settings = replace(
-            settings,
-            sequential=model.settings_for(
-                evaluation.max_false_per_min, onsets_known=evaluation.onsets_known
-            ),
+        sequential = model.settings_for(
+            evaluation.max_false_per_min, onsets_known=evaluation.onsets_known
         )
+        if evaluation.adapts:
+            sequential = replace(sequential, adaptation=adaptation_for(model.unannounced))
+        settings = replace(settings, sequential=sequential)
         expected = _expectation(model, settings.sequential)
     path = OnlinePath(settings, recording.sampling_rate_hz, len(recording.channel_names), model)
     announced = truth.onsets.tolist() if evaluation.onsets_known else []

@@ -28,6 +28,8 @@ class OnlineSummary:
     onsets : str
         `known` or `unknown`.
     resplice_seed : int or None
+    adapts : bool
+        Whether the threshold followed idle.
     max_false_per_min : float
         What was accepted.
     n_recordings, n_trials : int
@@ -60,6 +62,7 @@ class OnlineSummary:
     scheme: str
     onsets: str
     resplice_seed: int | None
+    adapts: bool
     max_false_per_min: float
     n_recordings: int
     n_trials: int
@@ -102,6 +105,7 @@ def summarise_online(
         scheme=str(evaluation.scheme),
         onsets="known" if evaluation.onsets_known else "unknown",
         resplice_seed=evaluation.resplice_seed,
+        adapts=evaluation.adapts,
         max_false_per_min=evaluation.max_false_per_min,
         n_recordings=len(results),
         n_trials=sum(r.n_target_trials for r in results),

@@ -44,9 +44,10 @@ def test_json_holds_the_promised_figures(bci_app, folder):
 
 
 def test_the_stream_runs_unannounced_by_default_and_can_be_shuffled(bci_app, folder):
-    ended = bci_app("evaluate", folder, *CALIBRATED, "--resplice", "1", "--json")
+    ended = bci_app("evaluate", folder, *CALIBRATED, "--resplice", "1", "--adapt", "--json")
     figures = json.loads(ended.out)
     assert (figures["onsets"], figures["resplice_seed"]) == ("unknown", 1)
+    assert figures["adapts"] is True
     assert figures["true_positive_rate"] > 0.8
 
 
@@ -63,6 +64,9 @@ def test_misuse_is_told(bci_app, folder):
     ended = bci_app("evaluate", folder, "--classes", CLASSES, "--online", "--onsets", "known")
     assert ended.code == 1
     assert "known onsets" in ended.err
+    ended = bci_app("evaluate", folder, "--classes", CLASSES, "--online", "--adapt")
+    assert ended.code == 1
+    assert "leave the onsets unknown" in ended.err
     alone = folder / "s1" / "one_raw.fif"
     ended = bci_app("evaluate", alone, *CALIBRATED)
     assert ended.code == 1
