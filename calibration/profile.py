@@ -108,7 +108,7 @@ class OperatingPoint(_Part, frozen=True):
     """
 
     max_false_per_min: Positive
-    policy: dict[str, float | int | bool]
+    policy: dict[str, Any]
     expected_false_per_min: Expected
     expected_right: Expected
     expected_response_s: NotNegative | None
@@ -208,7 +208,7 @@ class ProfileText(_Part, frozen=True):
     filters: Filters
     targets: Annotated[tuple[ProfileTarget, ...], msgspec.Meta(min_length=2, max_length=256)]
     decoder: str
-    decoder_settings: dict[str, float | int | bool]
+    decoder_settings: dict[str, Any]
     operating_point: OperatingPoint
     compared: tuple[CandidateResult, ...]
     quality: tuple[ElectrodeQuality, ...]

@@ -1,7 +1,7 @@
 """The report of a calibration: one HTML file that needs nothing else, and prints well."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -157,7 +157,7 @@ def _set_up(text: ProfileText) -> Iterable[str]:
         ("decoder", f"{text.decoder}: {_DECODERS.get(text.decoder, '')}"),
         ("pass band", f"{low:g} to {high:g} Hz{mains}"),
         ("targets", ", ".join(f"{t.frequency_hz:g} Hz: {t.command}" for t in text.targets)),
-        ("policy", ", ".join(f"{name} {_short(value)}" for name, value in policy.items())),
+        ("policy", _settings(policy)),
         ("electrodes", ", ".join(text.montage.channels)),
     ]
     yield _table((), rows)
@@ -279,7 +279,13 @@ def _rate(per_min: float) -> str:
     return f"{per_min:.1f}" if per_min >= 0.05 else "0.0"
 
 
-def _short(value: float | bool) -> str:
+def _settings(policy: Mapping[str, object]) -> str:
+    return ", ".join(
+        f"{name} {_short(value)}" for name, value in policy.items() if value is not None
+    )
+
+
+def _short(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.3g}"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

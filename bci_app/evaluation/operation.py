@@ -1,8 +1,9 @@
 """The operating point of a calibrated subject, and what it will do, for either kind of window."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from bci_app.decoders.estimator import IntArray
@@ -48,8 +49,8 @@ class Operation:
         The same for other accepted rates.
     """
 
-    policy: Mapping[str, float | int | bool]
-    decoder_settings: Mapping[str, float | int]
+    policy: Mapping[str, object]
+    decoder_settings: Mapping[str, object]
     threshold: float
     false_per_min: float
     false_interval: tuple[float, float]
@@ -110,7 +111,13 @@ def operate_growing(
     rate = models.final.false_rate(onsets_known=False)
     n_idle = n_others_idle + sum(int((s.labels == plan.idle).sum()) for s in own)
     return _operation(
-        asdict(sequential), {}, sequential.threshold, rate, n_idle, max_false_per_min, curve
+        msgspec.to_builtins(sequential),
+        {},
+        sequential.threshold,
+        rate,
+        n_idle,
+        max_false_per_min,
+        curve,
     )
 
 
@@ -180,13 +187,19 @@ def operate_fixed(
         "n_harmonics": settings.n_harmonics,
     }
     return _operation(
-        asdict(policy), window, policy.margin, rate, n_idle, max_false_per_min, tuple(curve)
+        msgspec.to_builtins(policy),
+        window,
+        policy.margin,
+        rate,
+        n_idle,
+        max_false_per_min,
+        tuple(curve),
     )
 
 
 def _operation(
-    policy: Mapping[str, float | int | bool],
-    decoder_settings: Mapping[str, float | int],
+    policy: Mapping[str, object],
+    decoder_settings: Mapping[str, object],
     threshold: float,
     rate: FalseRate,
     n_idle: int,

@@ -145,7 +145,7 @@ def _check_headset(text: ProfileText, headset: HeadsetInfo) -> None:
         )
 
 
-def _take(settings: _Settings, changes: dict[str, float | int | bool], where: str) -> _Settings:
+def _take(settings: _Settings, changes: dict[str, object], where: str) -> _Settings:
     table = msgspec.to_builtins(settings)
     unknown = sorted(changes.keys() - table.keys())
     if unknown:
