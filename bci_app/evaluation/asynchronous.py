@@ -222,9 +222,12 @@ def run_session(
 
 
 def decode_session(
-    session: Session, model: GrowingModel, evaluation: OnlineEvaluation
+    session: Session,
+    model: GrowingModel,
+    evaluation: OnlineEvaluation,
+    shortest_s: float | None = None,
 ) -> DecodedRun:
-    """Decode a recording for the operating curve, by a model of other recordings."""
+    """Decode a recording hop by hop, as :func:`decode_run`, by a model of other recordings."""
     recording, truth = _as_scored(session, evaluation)
     return decode_run(
         recording.samples_uv,
@@ -232,6 +235,7 @@ def decode_session(
         _path_settings(evaluation, recording.sampling_rate_hz),
         truth,
         onsets_known=evaluation.onsets_known,
+        shortest_s=shortest_s,
     )
 
 

@@ -16,7 +16,7 @@ from bci_app.decoders.streaming import StreamingDecoder
 from bci_app.evaluation.rate_test import poisson_interval
 from bci_app.evaluation.session_result import TrialTruth
 from bci_app.online.filters import CausalFilter, design_filter
-from bci_app.online.growing import GrowingModel
+from bci_app.online.growing import GrowingModel, policy_settings
 from bci_app.online.sequential import SequentialPolicy, SequentialSettings
 from bci_app.online.settings import PathSettings
 from calibration.errors import CalibrationError
@@ -141,6 +141,7 @@ def decode_run(
     truth: TrialTruth,
     *,
     onsets_known: bool = False,
+    shortest_s: float | None = None,
 ) -> DecodedRun:
     """Decode a recording hop by hop, as the online path does.
 
@@ -155,12 +156,17 @@ def decode_run(
     truth : TrialTruth
     onsets_known : bool
         Whether each trial is announced; else the stream just runs.
+    shortest_s : float or None
+        Shortest window that is decoded; None for the shortest that the policy weighs.
     """
+    if shortest_s is None:
+        shortest_s = policy_settings(onsets_known=onsets_known).shortest_s
+    lengths_s = tuple(s for s in model.decoder.lengths_s if s >= shortest_s)
     begins = truth.begins.tolist() if onsets_known else []
     finite = np.isfinite(samples_uv).all(axis=1)
     edges = np.flatnonzero(np.diff(finite, prepend=False, append=False)).tolist()
     stretches = list(zip(edges[::2], edges[1::2], strict=True))
-    hops = tuple(_decode(samples_uv, stretches, model, settings, begins))
+    hops = tuple(_decode(samples_uv, stretches, model, lengths_s, settings, begins))
     return DecodedRun(hops, tuple(first for first, _ in stretches), truth, model, onsets_known)
 
 
@@ -287,13 +293,14 @@ def _decode(
     samples_uv: FloatArray,
     stretches: Sequence[tuple[int, int]],
     model: GrowingModel,
+    lengths_s: tuple[float, ...],
     settings: PathSettings,
     begins: Sequence[int],
 ) -> Iterator[Hop]:
     decoder = model.decoder
     rate_hz = decoder.sampling_rate_hz
     causal = CausalFilter(design_filter(rate_hz, settings.band_hz, settings.mains_hz))
-    streaming = StreamingDecoder(decoder, samples_uv.shape[1], decoder.lengths_s, _HOP_S)
+    streaming = StreamingDecoder(decoder, samples_uv.shape[1], lengths_s, _HOP_S)
     n_chunk, n_settling = round(_CHUNK_S * rate_hz), round(_SETTLING_S * rate_hz)
     for first, last in stretches:
         causal.restart()
