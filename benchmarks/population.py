@@ -1,14 +1,16 @@
 """The reference system's course, walked by the virtual population in a closed loop.
 
     python benchmarks/population.py --out DIR [--targets 9,11,13,15,17] [--accepted 0.1]
-                                    [--rounds 5] [--jobs 1] [--serial]
+                                    [--rounds 5] [--jobs 1] [--uncalibrated] [--serial]
 
 Everybody (12 people, five LEDs, by default at 9, 11, 13, 15 and 17 Hz) is calibrated once, as
 population_people.py says, then makes the eight movements of the course, `--rounds` times in other
 sessions: the virtual subject is told where to look and does so in their own way, the online path
 decides, the gate lets pass, the protocol's two ends exchange frames, the simulated legs move, and
-their steps shake the head. All in virtual time; `--serial` adds a course of one person in real time, whose
-exoskeleton is a process of its own at the other end of a pseudo-terminal.
+their steps shake the head. All in virtual time; `--serial` adds a course of one person in real
+time, whose exoskeleton is a process of its own at the other end of a pseudo-terminal. With
+`--uncalibrated` the same people walk with canonical correlation in windows of one length, as
+without a profile.
 
 Accuracy is by the first decision after each instruction, the response time runs from the
 instruction to a right decision: reaction and gaze shift included. Bits by Wolpaw's formula, a
@@ -38,6 +40,7 @@ from population_people import (
 from bci_app.evaluation.answers import Answers
 from bci_app.online.growing import GrowingModel
 from bci_app.online.path import OnlinePath
+from bci_app.online.settings import PathSettings
 from bci_app.runtime.conductor import Conductor
 from bci_app.runtime.course import Course, Outcome
 from bci_app.runtime.pacing import pace
@@ -56,14 +59,13 @@ MODELS = {}
 
 def walk(
     subject: VirtualSubject,
-    model: GrowingModel,
-    accepted: float,
+    model: GrowingModel | None,
+    settings: PathSettings,
     link: Link,
     advance: Callable[[float], None],
     in_real_time: bool = False,
 ) -> dict[str, object]:
     """Let somebody walk the course once."""
-    settings = settings_for(model, accepted)
     path = OnlinePath(settings, RATE_HZ, len(subject.channel_names), model)
     course, tally = Course(), Tally()
 
@@ -98,15 +100,17 @@ def walk(
     }
 
 
-def walk_virtually(task: tuple[str, int, float]) -> dict[str, object]:
-    """Walk the course in virtual time."""
+def walk_virtually(task: tuple[str, int, float | None]) -> dict[str, object]:
+    """Walk the course in virtual time; without an accepted rate, without the model."""
     name, seed, accepted = task
     person = next(each for each in population() if each.name == name)
     link = VirtualLink(seed=seed)
     link.start()
     model = MODELS[name]
-    subject = seat(person, seed, model.decoder.frequencies_hz)
-    walked = walk(subject, model, accepted, link, link.advance)
+    settings = settings_for(model, accepted)
+    subject = seat(person, seed, settings.frequencies_hz)
+    used = None if accepted is None else model
+    walked = walk(subject, used, settings, link, link.advance)
     link.close()
     return {"person": name, "seed": seed, "accepted": accepted, **walked}
 
@@ -160,16 +164,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     add_options(parser)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--uncalibrated", action="store_true")
     parser.add_argument("--serial", action="store_true")
     arguments = parser.parse_args()
     frequencies_hz = frequencies_of(arguments.targets)
     folder = arguments.out / arguments.targets
     MODELS.update(calibrated_population(folder / "models", arguments.seed, frequencies_hz))
-    file = folder / f"courses-{arguments.accepted:g}.jsonl"
+    accepted = None if arguments.uncalibrated else arguments.accepted
+    file = folder / f"courses-{'uncalibrated' if accepted is None else accepted}.jsonl"
     done = [json.loads(text) for text in file.read_text().splitlines()] if file.exists() else []
     known = {(walked["person"], walked["seed"]) for walked in done}
     tasks = [
-        (person.name, seed, arguments.accepted)
+        (person.name, seed, accepted)
         for seed in range(1000, 1000 + arguments.rounds)
         for person in population()
         if (person.name, seed) not in known
@@ -184,8 +190,8 @@ def main() -> None:
         with simulated_exoskeleton() as link:
             walked = walk(
                 seat(person, 2000, frequencies_hz),
-                MODELS[person.name],
-                arguments.accepted,
+                None if accepted is None else MODELS[person.name],
+                settings_for(MODELS[person.name], accepted),
                 link,
                 lambda _: None,
                 in_real_time=True,

@@ -12,6 +12,7 @@ between people and displays; we take 8 %, and 25 % for a gaze halfway between tw
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,13 +66,13 @@ def frequencies_of(targets: str) -> Frequencies:
     return tuple(float(frequency_hz) for frequency_hz in targets.split(","))
 
 
-def settings_for(model: GrowingModel, accepted: float) -> PathSettings:
-    """Return the path's settings at an accepted rate of false commands."""
-    targets = zip(model.decoder.frequencies_hz, REFERENCE_TARGETS, strict=True)
-    return PathSettings(
-        targets=tuple(Target(frequency_hz, target.command) for frequency_hz, target in targets),
-        sequential=model.settings_for(accepted, onsets_known=False),
-    )
+def settings_for(model: GrowingModel, accepted: float | None) -> PathSettings:
+    """Return the path's settings at an accepted rate of false commands, None for the default."""
+    pairs = zip(model.decoder.frequencies_hz, REFERENCE_TARGETS, strict=True)
+    settings = PathSettings(targets=tuple(Target(f, target.command) for f, target in pairs))
+    if accepted is None:
+        return settings
+    return replace(settings, sequential=model.settings_for(accepted, onsets_known=False))
 
 
 def seat(person: Person, seed: int, frequencies_hz: Frequencies) -> VirtualSubject:
