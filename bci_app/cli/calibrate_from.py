@@ -104,9 +104,9 @@ def calibrate_from(given: FromRecordings, out: Path, *, as_json: bool) -> None:
     for remark in calibration.figures.remarks:
         remarks.print(remark, markup=False)
     if as_json:
-        output.print_json(_result(calibration, path, took_s))
+        output.print_json(calibration_result(calibration, path, took_s))
     else:
-        _print_report(calibration, path)
+        print_calibration(calibration, path)
 
 
 def _label(file: Path, given: FromRecordings) -> tuple[LabelledRecording, tuple[Target, ...]]:
@@ -188,7 +188,8 @@ def _with_commands(targets: tuple[Target, ...], commands: str | None) -> tuple[T
     return tuple(Target(target.frequency_hz, wanted[target.frequency_hz]) for target in targets)
 
 
-def _result(calibration: Calibration, path: Path, took_s: float) -> dict[str, object]:
+def calibration_result(calibration: Calibration, path: Path, took_s: float) -> dict[str, object]:
+    """Return what came of a calibration, for --json."""
     text, found = calibration.profile.text, calibration.figures
     point = text.operating_point
     return {
@@ -210,7 +211,8 @@ def _result(calibration: Calibration, path: Path, took_s: float) -> dict[str, ob
     }
 
 
-def _print_report(calibration: Calibration, path: Path) -> None:
+def print_calibration(calibration: Calibration, path: Path) -> None:
+    """Print what came of a calibration."""
     text, found = calibration.profile.text, calibration.figures
     point = text.operating_point
     report = output.console()

@@ -1,20 +1,23 @@
 """The devices of a calibration: a person's headset and targets, or a virtual subject's alone."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.configuration import SessionConfiguration
 from bci_app.runtime.controls import Controls
-from bci_app.runtime.rig import open_headset
-from bci_app.runtime.simulators import LookAt
+from bci_app.runtime.rig import open_headset, provide_headset
 from bci_app.runtime.subject_stimulus import SubjectStimulus, led_stimulus, screen_stimulus
+from bci_app.runtime.wearer import LookAt
 from devices.chunk import Chunk
 from devices.headset.acquisition import Acquisition, Fault
+from devices.headset.impedance import ImpedanceUnavailable, measure_impedances
 from devices.headset.source import HeadsetInfo
 from devices.virtual_brain import Subject
+
+Impedances: TypeAlias = tuple[float | None, ...]
 
 _WAIT_S = 0.02
 _CHUNK_S = 0.04
@@ -47,6 +50,20 @@ class Bench(Protocol):
         ------
         DeviceError
             When it does not answer.
+        """
+
+    def impedances(self, tell: Callable[[str, float | None], None]) -> Impedances | None:
+        """Measure the impedance of each electrode, in kΩ; None where that cannot be done.
+
+        Parameters
+        ----------
+        tell : callable
+            Called with each electrode and its impedance as soon as it is known.
+
+        Raises
+        ------
+        DeviceError
+            When the headset does not answer.
         """
 
     def stimulus(
@@ -85,8 +102,17 @@ class LiveBench:
     def headset(self) -> Iterator[Feed]:
         """Start the headset."""
         seed, self._seed = self._seed, self._seed + 1
-        with open_headset(self._configuration.headset, seed) as (acquisition, look_at):
-            yield LiveFeed(acquisition, look_at)
+        with open_headset(self._configuration.headset, seed) as (acquisition, wearer):
+            yield LiveFeed(acquisition, None if wearer is None else wearer.look_at)
+
+    def impedances(self, tell: Callable[[str, float | None], None]) -> Impedances | None:
+        """Measure through the board's lead-off drive."""
+        wanted = self._configuration.headset
+        with provide_headset(wanted, self._seed) as (headset, _), headset:
+            try:
+                return measure_impedances(headset, tell)
+            except ImpedanceUnavailable:
+                return None
 
     @contextmanager
     def stimulus(self, path: PathSettings, controls: Controls) -> Iterator[SubjectStimulus | None]:
@@ -163,6 +189,12 @@ class VirtualBench:
     def headset(self) -> AbstractContextManager[Feed]:
         """Start the headset."""
         return nullcontext(VirtualFeed(self._subject, self._speed))
+
+    def impedances(
+        self,
+        tell: Callable[[str, float | None], None],
+    ) -> None:
+        """No current flows through what is not there."""
 
     def stimulus(
         self,

@@ -13,7 +13,7 @@ from pathlib import Path
 from bci_app.errors import BciAppError
 from bci_app.online.settings import PathSettings
 from bci_app.recordings.session_file import SessionFile
-from bci_app.runtime.bench import Bench, Feed
+from bci_app.runtime.bench import Bench, Feed, Impedances
 from bci_app.runtime.calibrating import (
     Calibration,
     FitRequest,
@@ -24,7 +24,6 @@ from bci_app.runtime.calibrating import (
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.guided_run import Led, Run, lead
 from bci_app.runtime.guided_sweep import evaluate_sweep, round_settings, showable, sweep_protocol
-from bci_app.runtime.quality import SignalJudged, SignalWatch
 from bci_app.runtime.session import Listener
 from bci_app.runtime.subjects import SubjectSession, find_sessions, find_subjects
 from bci_app.runtime.visit_recordings import (
@@ -39,7 +38,7 @@ from bci_app.stimulus.flicker import Waveform
 from calibration.errors import CalibrationError
 from calibration.fitting import LEAST_TRIALS
 from calibration.protocol import Phase, Protocol, ProtocolSettings
-from calibration.quality import ElectrodeQuality, Verdict, decide
+from calibration.quality import ElectrodeQuality, QualityMonitor, Verdict, decide
 from calibration.sweep import CANDIDATES_HZ, Proposal, into_rounds
 from devices.chunk import Chunk
 from devices.headset.acquisition import DeviceFailed
@@ -148,8 +147,12 @@ class GuidedCalibration:
 
     Attributes
     ----------
+    bench : Bench
+    visit : SubjectSession
     settings : PathSettings
         With the targets that are used.
+    protocol : Protocol
+        As far as it is done.
     is_resumed : bool
         Whether trials of this visit were recorded before: they fix the targets.
 
@@ -167,7 +170,7 @@ class GuidedCalibration:
         plan: GuidedPlan,
         facts: dict[str, object] | None = None,
     ) -> None:
-        self._bench = bench
+        self.bench = bench
         self._plan = plan
         self._facts = facts or {}
         self.visit = visit
@@ -190,9 +193,21 @@ class GuidedCalibration:
         tell: Callable[[Quality], None] = lambda _: None,
         *,
         attach: Attach = _nobody,
+        impedances_kohm: Impedances | None = None,
         seconds: float | None = QUALITY_S,
     ) -> Quality:
         """Judge the signal for some time, or until the controls end it.
+
+        Parameters
+        ----------
+        controls : Controls
+        tell : callable
+            Told each judgement.
+        attach : callable
+        impedances_kohm : tuple of (float or None), optional
+            From `Bench.impedances`.
+        seconds : float or None
+            None for as long as the controls let it.
 
         Raises
         ------
@@ -202,9 +217,11 @@ class GuidedCalibration:
             When it was ended before anything could be said.
         """
         quality: Quality | None = None
-        with self._bench.headset() as feed:
+        with self.bench.headset() as feed:
             info = feed.info
-            watch = SignalWatch(info.channel_names, info.sampling_rate_hz, range_uv=info.range_uv)
+            monitor = QualityMonitor(
+                info.channel_names, info.sampling_rate_hz, info.range_uv, impedances_kohm
+            )
             listeners, end_index = list(attach(info)), 0
             while not controls.ended and (
                 seconds is None or end_index < seconds * info.sampling_rate_hz
@@ -214,11 +231,13 @@ class GuidedCalibration:
                     raise item.error
                 if not isinstance(item, Chunk):
                     continue
+                if item.first_index > end_index:
+                    monitor.restart()
                 end_index = item.end_index
                 for listener in listeners:
                     listener(item)
-                for judged in _judgements(watch, item):
-                    quality = Quality(info, judged.electrodes, decide(judged.electrodes))
+                for electrodes in monitor.push(item.samples_uv):
+                    quality = Quality(info, electrodes, decide(electrodes))
                     tell(quality)
         if quality is None:
             raise CalibrationError(
@@ -284,7 +303,7 @@ class GuidedCalibration:
 
     def _suitable(self, candidates_hz: Sequence[float], controls: Controls) -> list[float]:
         """Candidates that the targets can show well: the screen's refresh rate is measured."""
-        with self._bench.stimulus(self._configured, controls) as stimulus:
+        with self.bench.stimulus(self._configured, controls) as stimulus:
             refresh_hz = 0.0 if stimulus is None else stimulus.ready.refresh_hz
         reasons = showable(candidates_hz, refresh_hz, Waveform.SINUSOIDAL)
         suitable = [f for f, reason in reasons.items() if not reason]
@@ -358,7 +377,7 @@ class GuidedCalibration:
             return attach(feed.info)
 
         return lead(
-            self._bench,
+            self.bench,
             protocol,
             settings,
             recording=self.visit.next_recording(task),
@@ -470,16 +489,6 @@ class GuidedCalibration:
             and set(own.classes) <= {marker.code for marker in other.recording.markers}
         )
         return other if alike else None
-
-
-def _judgements(watch: SignalWatch, chunk: Chunk) -> list[SignalJudged]:
-    judgements = []
-    while len(chunk):
-        first, chunk = watch.cut(chunk)
-        judged = watch.push(first)
-        if judged is not None:
-            judgements.append(judged)
-    return judgements
 
 
 def _is_whole(run: SessionFile) -> bool:
