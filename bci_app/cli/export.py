@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from bci_app.cli import output
-from bci_app.recordings.bids import BidsLabels, export_bids
-from bci_app.recordings.export import export_fif, export_xdf
+from bci_app.recordings.bids import BidsLabels
+from bci_app.recordings.export import Form, export_recording
 from bci_app.recordings.reading import read_recording
 from bci_app.recordings.recording import Recording
 from bci_app.recordings.session_file import SessionFile, is_session, read_session
@@ -31,15 +31,15 @@ from bci_app.recordings.session_file import SessionFile, is_session, read_sessio
 )
 @click.option("--subject", default="01", show_default=True, help="The subject's label in BIDS.")
 @click.option("--session", help="The session's label in BIDS. Default: the time it began.")
-@click.option("--reference", default="n/a", help="The reference electrode, for BIDS.")
+@click.option("--reference", help="The reference electrode, for BIDS. Default: what is known.")
 @output.json_option
 def command(
     file: Path,
     out: Path,
-    form: str,
+    form: Form,
     subject: str,
     session: str | None,
-    reference: str,
+    reference: str | None,
     as_json: bool,
 ) -> None:
     """Export a session, or any recording that can be read, for other programs.
@@ -49,17 +49,8 @@ def command(
     """
     source = _read(file)
     recording = source.recording() if isinstance(source, SessionFile) else source
-    stem = file.name.partition(".")[0].removesuffix("_raw")
-    if form == "bids":
-        written = export_bids(
-            source, out, BidsLabels(subject, session=session), reference=reference
-        )
-    elif form == "fif":
-        written = out / f"{stem}_raw.fif"
-        export_fif(recording, written)
-    else:
-        written = out / f"{stem}.xdf"
-        export_xdf(recording, written)
+    labels = BidsLabels(subject, session=session)
+    written = export_recording(source, form, out, labels, reference)
     if as_json:
         output.print_json(
             {

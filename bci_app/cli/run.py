@@ -1,5 +1,6 @@
 """`bci-app run`: a session as configured."""
 
+import sys
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ import click
 
 from bci_app.cli import output
 from bci_app.cli.display import has_display
+from bci_app.cli.export_on_close import check_export, export_on_close
 from bci_app.cli.narration import Narrator
 from bci_app.cli.signals import stopping_on_signals
 from bci_app.cli.windows import run_with_window
@@ -83,6 +85,7 @@ def command(
         profile = read_profile(find_profile(profile_name))
         configuration = replace(configuration, path=settings_with(profile, configuration.path))
         facts[PROFILE_FACT] = profile.packed()
+    check_export(configuration)
     if configuration.leds.port:
         click.confirm(_NOTICE, abort=True, err=True)
     remarks = output.console(stderr=True)
@@ -113,14 +116,24 @@ def command(
             windows=has_display() and not headless,
         )
     narrators[0].finish()
+    subject = None if profile is None else profile.text.subject
+    exported = export_on_close(recording, configuration, subject)
     if as_json:
-        decisions = [asdict(record) for record in narrators[0].decisions]
-        output.print_json({**flatten(result), "recording": str(recording), "decisions": decisions})
+        output.print_json(
+            {
+                **flatten(result),
+                "recording": str(recording),
+                "exported": None if exported is None else str(exported),
+                "decisions": [asdict(record) for record in narrators[0].decisions],
+            }
+        )
     else:
-        _print_report(result, recording)
+        _print_report(result, recording, exported)
+    if exported is None and configuration.recording.export != "none":
+        sys.exit(1)
 
 
-def _print_report(result: RunResult, recording: Path) -> None:
+def _print_report(result: RunResult, recording: Path, exported: Path | None) -> None:
     rows = [
         ("lasted", f"{result.duration_s:.0f} s"),
         ("decisions", str(result.decisions)),
@@ -128,4 +141,6 @@ def _print_report(result: RunResult, recording: Path) -> None:
         ("false commands", rate_in_words(result.false_commands)),
         ("recorded in", str(recording)),
     ]
+    if exported is not None:
+        rows.append(("exported to", str(exported)))
     output.console().print(output.facts(rows))

@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ class BidsLabels:
 
 
 def export_bids(
-    source: SessionFile | Recording, root: Path, labels: BidsLabels, reference: str = "n/a"
+    source: SessionFile | Recording, root: Path, labels: BidsLabels, reference: str | None = None
 ) -> Path:
     """Add a recording to the BIDS data set at `root`, which is begun when there is none.
 
@@ -72,8 +73,8 @@ def export_bids(
     source : SessionFile or Recording
     root : Path
     labels : BidsLabels
-    reference : str
-        The reference electrode.
+    reference : str or None
+        The reference electrode; None for what the session knows.
 
     Returns
     -------
@@ -99,20 +100,36 @@ def export_bids(
     )
     _write_events(recording, marked, path.with_name(f"{stem}_events.tsv"))
     sidecar = path.with_name(f"{stem}_eeg.json")
-    device = source.headset.name if isinstance(source, SessionFile) else "n/a"
+    headset = source.headset if isinstance(source, SessionFile) else None
+    known_reference = None if headset is None else headset.reference
     _amend(
         sidecar,
         {
-            "EEGReference": reference,
+            "EEGReference": reference or known_reference or "n/a",
             "TaskDescription": "Steady-state visual evoked potentials: the subject looks at one of "
             "several flickering targets, or at none.",
             "Manufacturer": "n/a",  # MNE-BIDS names whose file format it is
-            "ManufacturersModelName": device,
+            "ManufacturersModelName": "n/a" if headset is None else headset.name,
             "SoftwareFilters": "n/a",
             "SoftwareVersions": facts.get("versions", {}).get("bci-app", "n/a"),
         },
     )
     return path
+
+
+def require_mne_bids() -> None:
+    """Refuse at once what would fail after a session.
+
+    Raises
+    ------
+    RecordingError
+        When the extra `bids` is not installed.
+    """
+    if find_spec("mne_bids") is None or find_spec("pybv") is None:
+        raise RecordingError(
+            "MNE-BIDS is not installed: expected the extra `bids`. Install it with "
+            "`pip install 'bci-app[bids]'`."
+        )
 
 
 def _write(
@@ -122,14 +139,9 @@ def _write(
     session: str | None,
     mains_hz: float | None,
 ) -> Path:
-    try:
-        import mne_bids  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise RecordingError(
-            "MNE-BIDS is not installed: expected the extra `bids`. Install it with "
-            "`pip install 'bci-app[bids]'`."
-        ) from error
+    require_mne_bids()
     import mne
+    import mne_bids  # type: ignore[import-untyped]
 
     from bci_app.recordings.to_mne import to_raw
 

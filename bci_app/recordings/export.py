@@ -1,16 +1,63 @@
-"""A recording as FIF and as XDF, for other programs."""
+"""A recording for other programs: in a BIDS data set, as FIF, as plain XDF."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from bci_app.errors import RecordingError
 from bci_app.recordings import xdf_format as xdf
+from bci_app.recordings.bids import BidsLabels, export_bids
 from bci_app.recordings.recording import Recording
+from bci_app.recordings.session_file import SessionFile
 from bci_app.recordings.to_mne import to_raw
 
+Form = Literal["bids", "fif", "xdf"]
+
 _ROWS_A_BLOCK = 10_000
+
+
+def export_recording(
+    source: SessionFile | Recording,
+    form: Form,
+    folder: Path,
+    labels: BidsLabels,
+    reference: str | None = None,
+) -> Path:
+    """Export a session, or any other recording.
+
+    Parameters
+    ----------
+    source : SessionFile or Recording
+    form : str
+        `bids`, `fif` or `xdf`.
+    folder : Path
+        For `bids` the data set to which it is added.
+    labels : BidsLabels
+    reference : str or None
+        The reference electrode, for BIDS; None for what the session knows.
+
+    Returns
+    -------
+    Path
+        The file that holds the samples, or its header.
+
+    Raises
+    ------
+    RecordingError
+        When it is there already, cannot be written or an extra is missing.
+    """
+    if form == "bids":
+        return export_bids(source, folder, labels, reference)
+    recording = source.recording() if isinstance(source, SessionFile) else source
+    stem = source.path.name.partition(".")[0].removesuffix("_raw")
+    path = folder / (f"{stem}_raw.fif" if form == "fif" else f"{stem}.xdf")
+    if form == "fif":
+        export_fif(recording, path)
+    else:
+        export_xdf(recording, path)
+    return path
 
 
 def export_fif(recording: Recording, path: Path) -> None:

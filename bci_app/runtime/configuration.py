@@ -1,6 +1,7 @@
 """A session's configuration: one TOML file, read strictly into the settings of the parts."""
 
 import difflib
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -196,6 +197,32 @@ class LslSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    """What is made of a session's file when the session is over.
+
+    Parameters
+    ----------
+    export : str
+        `bids`, `fif` or `xdf`, as `bci-app export` has them, or `none`.
+    folder : str
+        Where to; for `bids` the data set to which it is added. Empty for a folder of the format's
+        name beside the recording.
+    subject : str
+        Label in BIDS; empty for that of the profile, or 01 without one.
+    """
+
+    export: Literal["none", "bids", "fif", "xdf"] = "none"
+    folder: str = ""
+    subject: str = ""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9A-Za-z]*", self.subject):
+            raise ConfigurationError(
+                f"`recording.subject` is {self.subject!r}: expected letters and digits"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class SessionConfiguration:
     """The whole file; whatever is left out has its default.
 
@@ -206,6 +233,7 @@ class SessionConfiguration:
     screen : ScreenSettings
     leds : LedSettings
     lsl : LslSettings
+    recording : RecordingSettings
     path : PathSettings
         With the tables `path.targets`, `path.policy` and `path.gate`.
     """
@@ -215,6 +243,7 @@ class SessionConfiguration:
     screen: ScreenSettings = field(default_factory=ScreenSettings)
     leds: LedSettings = field(default_factory=LedSettings)
     lsl: LslSettings = field(default_factory=LslSettings)
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
     path: PathSettings = field(default_factory=PathSettings)
 
 

@@ -7,8 +7,11 @@ import threading
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 
+from bci_app.recordings import bids
+from bci_app.recordings.reading import read_recording
 from bci_app.recordings.session_file import read_session
 from devices.headset.lsl_library import load_lsl
 from devices.led_unit.simulator import LedUnitSimulator
@@ -41,6 +44,27 @@ def test_a_session_runs_its_time(bci_app, config):
     assert counted["unknown_min"] == pytest.approx(len(session.samples_uv) / 250 / 60)
     assert [e.fields for e in session.entries if e.event == "RateSeen"][-1]["n_false"] == 0
     assert len(session.samples_uv) > 2 * 250
+
+
+def test_a_session_is_exported_when_it_is_over(bci_app, config):
+    config.write_text(HEADLESS + '[recording]\nexport = "xdf"\n')
+    run = bci_app("run", "--config", config, "--seconds", "0.5", "--json")
+    assert run.code == 0
+    figures = json.loads(run.out)
+    live = read_recording(Path(figures["recording"]))
+    assert Path(figures["exported"]).parent == Path("sessions/xdf")
+    np.testing.assert_array_equal(
+        read_recording(Path(figures["exported"])).samples_uv, live.samples_uv
+    )
+
+
+def test_an_export_that_cannot_succeed_is_refused_before_the_session(bci_app, config, monkeypatch):
+    config.write_text(HEADLESS + '[recording]\nexport = "bids"\n')
+    monkeypatch.setattr(bids, "find_spec", lambda _: None)
+    run = bci_app("run", "--config", config, "--seconds", "0.5")
+    assert run.code == 1
+    assert "bci-app[bids]" in run.err
+    assert not Path("sessions").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
