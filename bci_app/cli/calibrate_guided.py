@@ -22,7 +22,7 @@ from bci_app.runtime.guided_run import Led, Run
 from bci_app.runtime.subjects import session_of
 from calibration.errors import CalibrationError
 from calibration.protocol import Phase
-from calibration.sweep import Proposal
+from calibration.sweep import Candidate, Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,20 +193,8 @@ class _Terminal:
                 "with the next round."
             )
         self.guided.use_frequencies(proposal.frequencies_hz)
-        output.console(stderr=True).print(
-            output.table(
-                ("frequency", "response", "2nd", "3rd harmonic", "chosen", "why"),
-                [
-                    (
-                        f"{each.frequency_hz:g} Hz",
-                        *(output.figure(db, ".0f", " dB") for db in each.response_db),
-                        "yes" if each.chosen else "",
-                        each.why,
-                    )
-                    for each in proposal.candidates
-                ],
-            )
-        )
+        for each in proposal.candidates:
+            say(f"{'●' if each.chosen else '○'} {describe_candidate(each)}")
         return proposal
 
     def _trials(self, say: Callable[[str], None]) -> Run:
@@ -270,6 +258,12 @@ def describe_expectation(expectation: Expectation) -> str:
             f", {expectation.false_per_min:.2f} false commands a minute ({low:.2f} to {high:.2f})"
         )
     return f"{text}. {expectation.reason}"
+
+
+def describe_candidate(candidate: Candidate) -> str:
+    """Say in a line what the sweep found about a frequency."""
+    responses = ", ".join(f"{max(0.0, db):.0f}" for db in candidate.response_db if db == db)
+    return f"{candidate.frequency_hz:g} Hz: {responses} dB at its harmonics; {candidate.why}"
 
 
 def _where(led: Led) -> str:

@@ -49,6 +49,8 @@ TASK, SWEEP_TASK = "calibration", "sweep"
 Attach = Callable[[HeadsetInfo], Iterable[Listener]]
 """Called when the headset streams; returns who listens."""
 
+_LEAST_BLOCKS = 3  # a learning curve of two blocks has hardly two points
+
 QUALITY_S = 8.0
 """Time after which the quality of the signal is known."""
 
@@ -452,7 +454,7 @@ class GuidedCalibration:
             (right.low, right.high),
             wrong.value,
             (wrong.low, wrong.high),
-            enough=not prospect.worth_it,
+            enough=not prospect.worth_it and n_blocks >= _LEAST_BLOCKS,
             reason=prospect.reason,
         )
 
