@@ -8,6 +8,7 @@ from bci_app.recordings.recording import Marker
 from bci_app.runtime.calibrating import LabelledRecording, fit_subject
 from bci_app.runtime.labelled import gather
 from bci_app.runtime.profile_files import find_profile, report_path
+from calibration import report
 from calibration.errors import CalibrationError
 from calibration.profile import read_profile
 
@@ -38,15 +39,17 @@ def test_one_session_gives_a_profile_with_figures_of_unseen_trials():
 
 
 def test_noise_alone_promises_nothing():
-    noise = fit_subject([labelled(7, amplitude_uv=0.0)], [], REQUEST)
+    sessions = [labelled(seed, n_each=3, amplitude_uv=0.0) for seed in (7, 8)]
+    noise = fit_subject(sessions, [], REQUEST)
     assert noise.figures.chosen.accuracy < 0.75
     assert noise.profile.text.operating_point.expected_right.low < 0.4
 
 
-def test_the_profile_is_found_again(tmp_path):
+def test_the_profile_is_found_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "render_report", lambda text, _findings: text.session)
     path = calibrated().save(tmp_path)
     assert path == tmp_path / "sub-01/ses-01/sub-01_ses-01_profile.json"
-    assert report_path(path).is_file()
+    assert report_path(path).read_text() == "01"
     again = calibrated().save(tmp_path)
     assert again.name == "sub-01_ses-02_profile.json"
     assert find_profile("01", tmp_path) == find_profile("sub-01", tmp_path) == again
