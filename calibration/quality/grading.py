@@ -119,6 +119,7 @@ def grade_electrodes(
             hum=f"{summary.mains_hz:g} Hz hum",
             fast_uv=float(summary.fast_uv[k]),
             drift_uv_per_s=float(summary.drift_uv_per_s[k]),
+            latest_uv=float(summary.latest_uv[k]),
             still=bool(summary.still[k]),
             clipped=bool(summary.clipped[k]),
             n_pops=n_pops[k],
@@ -151,6 +152,7 @@ class _Values:
     hum: str
     fast_uv: float
     drift_uv_per_s: float
+    latest_uv: float
     still: bool
     clipped: bool
     n_pops: int
@@ -181,7 +183,8 @@ def _no_signal(v: _Values) -> _Verdict | None:
             "at the amplifier's limit",
             "press it on, more gel; check the reference",
         )
-    if v.still or (v.spread_uv < _FLAT and v.mains_uv < _HUM):
+    is_quiet = max(v.spread_uv, v.latest_uv) < _FLAT and v.mains_uv < _HUM
+    if v.still or is_quiet:
         return (
             Grade.BAD,
             Problem.FLAT,

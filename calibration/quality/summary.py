@@ -21,6 +21,8 @@ class Summary:
     mains_uv : ndarray of float64
         Amplitude there.
     drift_uv_per_s : ndarray of float64
+    latest_uv : ndarray of float64
+        `spread_uv` of the last block alone.
     still, clipped : ndarray of bool
         Of the last block: no signal of a head is ever so, not even once.
     likeness : ndarray of float64
@@ -35,6 +37,7 @@ class Summary:
     mains_hz: float
     mains_uv: FloatArray
     drift_uv_per_s: FloatArray
+    latest_uv: FloatArray
     still: BoolArray
     clipped: BoolArray
     likeness: FloatArray
@@ -86,6 +89,7 @@ def summarise(
         mains_hz=MAINS_HZ[louder],
         mains_uv=hum_uv[louder],
         drift_uv_per_s=drift / block_s,
+        latest_uv=blocks[-1].spread_uv,
         still=blocks[-1].still,
         clipped=blocks[-1].clipped,
         likeness=np.array(
