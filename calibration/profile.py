@@ -256,12 +256,12 @@ def write_profile(profile: Profile, path: Path) -> None:
     Raises
     ------
     CalibrationError
-        When it cannot be written; what was there before stays.
+        When it cannot be written, or is none that could be read; what was there before stays.
     """
     packed_arrays = _pack_arrays(profile.arrays)
-    text = msgspec.json.format(
-        msgspec.json.encode(_table_of(profile.text, packed_arrays)), indent=2
-    )
+    table = _table_of(profile.text, packed_arrays)
+    _profile_of(table, packed_arrays, str(path))  # what could not be read is not written
+    text = msgspec.json.format(msgspec.json.encode(table), indent=2)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(arrays_path(path), packed_arrays)

@@ -179,3 +179,10 @@ def test_a_folder_that_cannot_be_written_to_is_named(made, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(CalibrationError, match="cannot be written"):
         write_profile(made, tmp_path / "file" / "a.json")
+
+
+def test_what_could_not_be_read_is_not_written(made, tmp_path):
+    nameless = replace(made, text=msgspec.structs.replace(made.text, subject=""))
+    with pytest.raises(CalibrationError, match="subject"):
+        write_profile(nameless, tmp_path / "a.json")
+    assert not list(tmp_path.iterdir())
