@@ -37,6 +37,8 @@ class PathSettings:
     max_false_per_min : float
         Accepted rate of false commands, against which a session's own is held. The threshold that
         keeps it comes with a fitted model.
+    adapts : bool
+        Whether a fitted model's threshold follows how high idle goes during the session.
     band_hz : tuple of float
         Pass band of the causal filter.
     mains_hz : float or None
@@ -56,6 +58,7 @@ class PathSettings:
 
     targets: tuple[Target, ...] = REFERENCE_TARGETS
     max_false_per_min: float = 0.5
+    adapts: bool = False
     band_hz: tuple[float, float] = (6.0, 80.0)
     mains_hz: float | None = 50.0
     window_s: float = 2.5

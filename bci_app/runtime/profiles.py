@@ -8,6 +8,7 @@ import msgspec
 
 from bci_app.errors import ConfigurationError
 from bci_app.evaluation.own_sessions import FIXED_WINDOW, GROWING
+from bci_app.online.adaptation import adaptation_for
 from bci_app.online.growing import GrowingModel
 from bci_app.online.path import OnlinePath
 from bci_app.online.policy import PolicySettings
@@ -85,6 +86,9 @@ def settings_with(profile: Profile, settings: PathSettings) -> PathSettings:
         changed = replace(changed, policy=agreement)
     else:
         sequential = _take(settings.sequential, policy, "operating_point.policy")
+        if settings.adapts:
+            rate = GrowingModel.from_arrays(profile.arrays).unannounced
+            sequential = replace(sequential, adaptation=adaptation_for(rate))
         changed = replace(changed, sequential=sequential)
     return _take(changed, text.decoder_settings, "decoder_settings")
 

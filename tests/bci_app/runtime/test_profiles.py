@@ -53,6 +53,14 @@ def test_the_profile_has_the_say_in_what_it_was_fitted_to():
     assert settings.max_false_per_min == 1.0
 
 
+def test_a_session_that_adapts_follows_idle_from_where_the_profile_left_it():
+    profile = calibrated().profile
+    assert settings_with(profile, PathSettings()).sequential.adaptation is None
+    adapting = settings_with(profile, PathSettings(adapts=True))
+    assert adapting.sequential.adaptation.level == model_of(profile).unannounced.level
+    assert build_path(adapting, INFO, profile) is not None
+
+
 def test_the_session_may_give_the_targets_other_commands():
     named = PathSettings(targets=(Target(13.0, Command.STAND), Target(9.0, Command.WALK)))
     settings = settings_with(calibrated().profile, named)
@@ -101,9 +109,10 @@ def test_what_this_version_does_not_know_is_refused():
         model_of(changed(decoder="oracle"))
 
 
-def test_a_session_with_a_model_replays_bit_for_bit(tmp_path):
+@pytest.mark.parametrize("adapts", [False, True])
+def test_a_session_with_a_model_replays_bit_for_bit(tmp_path, adapts):
     profile = calibrated().profile
-    settings = settings_with(profile, PathSettings())
+    settings = settings_with(profile, PathSettings(adapts=adapts))
     rng = np.random.default_rng(3)
     file = tmp_path / "session.xdf"
     facts = {PROFILE_FACT: profile.packed()}
@@ -112,7 +121,7 @@ def test_a_session_with_a_model_replays_bit_for_bit(tmp_path):
         index = 0
         for look, target in enumerate([2, 0, 1, 2, 1, 0]):
             session.tell(Prompt(index, Asked.TARGET, min(target, 1)))
-            samples_uv = looking(target, 5.0, look, amplitude_uv=4.0)
+            samples_uv = looking(target, 7.0 if target == 2 else 5.0, look, amplitude_uv=4.0)
             while len(samples_uv):
                 link.advance(index / RATE_HZ)
                 n = int(rng.integers(1, 60))
@@ -126,6 +135,7 @@ def test_a_session_with_a_model_replays_bit_for_bit(tmp_path):
     parity = check_parity(recorded)
     assert parity.difference is None
     assert parity.n_decisions == sum(e.event == "Decided" for e in recorded.entries) >= 2
+    assert any(entry.event == "Adapted" for entry in recorded.entries) == adapts
     without = replace(recorded, facts={k: v for k, v in recorded.facts.items() if k != "profile"})
     assert profile_of(without) is None
     assert check_parity(without).difference is not None
