@@ -14,14 +14,20 @@ recordings is not known, so spectra are compared in shape.
   mean over channels and trials;
 - accuracy: plain CCA, 5 harmonics, causal band-pass 6 to 80 Hz, windows from 0.5 s.
 
+Each person's mean over two sessions is held against the range of the 13 real sessions, as it is and
+widened on both sides by its sampling error: the standard error of a mean over two sessions, as real
+people's sessions differ. The benchmark fails when somebody lies outside the latter.
+
 Then phase: eight targets at 8 … 15 Hz on a 60 Hz screen, phases as in Nakanishi's benchmark, six
-blocks, windows from 0.14 s, leave one block out, ensemble TRCA; once with the flicker locked to the
-trial, once free. Such a task is done with people who respond well: with the obliging subject at
-half a second, and with the three strongest of the population at a second.
+blocks, a cue of a second before each trial, mains notched, windows from 0.14 s, leave one block
+out, ensemble TRCA; once with the flicker locked to the trial, once free. Such a task is done with
+people who respond well: with the obliging subject at half a second, and with the three strongest of
+the population at a second.
 """
 
 import argparse
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,13 +40,14 @@ from bci_app.online.filters import CausalFilter, design_filter
 from bci_app.recordings.reading import find_recordings, read_recording
 from calibration.trials import cut_windows
 from devices.virtual_brain import Person, VirtualSubject, obliging_person, population
-from devices.virtual_brain.flicker import Screen
+from devices.virtual_brain.flicker import Screen, darkness
 
 TARGETS_HZ = (13.0, 17.0, 21.0)
 CODES = {"1": None, "2": 13.0, "3": 21.0, "4": 17.0}
 WINDOWS_S = (1, 2, 3, 4)
 SCREEN_HZ = tuple(float(f) for f in range(8, 16))
 RATE_HZ = 250.0
+CUE, SEEN = 250, 300  # samples
 
 
 @dataclass
@@ -152,27 +159,55 @@ def by_person(sessions: list[Session]) -> dict[str, dict[str, float]]:
     }
 
 
+def sampling_error(people: list[str], figures: list[float]) -> float:
+    """Return the standard error of a mean over two sessions, from sessions of the same people."""
+    groups = [[f for who, f in zip(people, figures, strict=True) if who == name]
+              for name in sorted(set(people))]  # fmt: skip
+    within = sum(len(group) * np.var(group) for group in groups) / (len(figures) - len(groups))
+    return float(np.sqrt(within / 2))
+
+
+def speed() -> dict[str, float]:
+    """How many times faster than real time eight channels at 250 Hz are, by processor time."""
+    found = {}
+    for name, n_times in (("a sample at a time, as the virtual headset does", 1),
+                          ("a tenth of a second at a time", 25),
+                          ("a second at a time", 250)):  # fmt: skip
+        subject = VirtualSubject(1)
+        subject.draw(1250)
+        subject.look_at(13.0)
+        rounds = []
+        for _ in range(5):
+            began_s = time.process_time()
+            for _ in range(1000 // n_times):
+                subject.draw(n_times)
+            rounds.append(1000 / RATE_HZ / (time.process_time() - began_s))
+        found[name] = round(float(np.median(rounds)), 1)
+    return found
+
+
 def phase_locked(person: Person, window_s: float, *, locked: bool) -> float:
     """Accuracy of ensemble TRCA, one block of six held out in turn."""
     subject, rng = VirtualSubject(5, person=person), np.random.default_rng(5)
-    subject.draw(500)
-    index, blocks = 500, []
+    parts, index, onsets = [subject.draw(500)], 500, []
     for _ in range(6):
-        windows = []
         for k, target_hz in enumerate(SCREEN_HZ):
+            subject.light(target_hz, darkness)  # a cue first: the eyes move before the flicker
+            subject.look_at(target_hz)
+            parts.append(subject.draw(CUE))
+            onset = index + CUE
+            onsets.append(onset)
             phase = 0.35 * np.pi * k if locked else rng.uniform(0, 2 * np.pi)
-            turned = phase - 2 * np.pi * target_hz * index / RATE_HZ  # this phase at the onset
+            turned = phase - 2 * np.pi * target_hz * onset / RATE_HZ  # this phase at the onset
             subject.light(target_hz, Screen(target_hz, turned % (2 * np.pi)))
             subject.look_at(target_hz)
-            windows.append(subject.draw(300).T)
+            parts.append(subject.draw(SEEN))
             subject.look_at(None)
-            subject.draw(200)
-            index += 500
-        blocks.append(windows)
-    recorded = np.array(blocks)
-    recorded -= recorded.mean(axis=-1, keepdims=True)
-    bands = filter_windows(recorded.reshape(-1, *recorded.shape[2:]),
-                           design_bank(SCREEN_HZ, RATE_HZ, 5))  # fmt: skip
+            parts.append(subject.draw(rng.integers(180, 220)))  # the mains are locked to no trial
+            index = onset + SEEN + len(parts[-1])
+    notched = CausalFilter(design_filter(RATE_HZ, (6.0, 80.0), 50.0)).process(np.concatenate(parts))
+    windows = cut_windows(notched, onsets, 0, SEEN)
+    bands = filter_windows(windows, design_bank(SCREEN_HZ, RATE_HZ, 5))
     bands = bands.reshape(6, len(SCREEN_HZ), *bands.shape[1:])[
         ..., 35 : 35 + round(window_s * RATE_HZ)
     ]
@@ -237,19 +272,25 @@ def main() -> None:
     people = population()
     virtual = [virtual_session(person, seed) for person in people for seed in (1, 2)]
     tables = [by_person(real), by_person(virtual)]
-    print(f"{'':28s}{'real mean':>10s}{'lowest':>8s}{'highest':>8s}{'virtual':>10s}"
-          f"{'lowest':>8s}{'highest':>8s}  within")  # fmt: skip
     sessions = [measure(session) for session in real]
-    within = {}
+    print(f"{'':28s}{'real mean':>10s}{'lowest':>8s}{'highest':>8s}{'error':>8s}{'virtual':>10s}"
+          f"{'lowest':>8s}{'highest':>8s}{'inside':>8s}{'or by the error':>17s}")  # fmt: skip
+    outside = []
     for key in sessions[0]:
         of_real = [figures[key] for figures in sessions]
-        of_virtual = [figures[key] for figures in tables[1].values()]
-        means = np.mean([f[key] for f in tables[0].values()]), np.mean(of_virtual)
-        inside = np.mean([min(of_real) <= value <= max(of_real) for value in of_virtual])
-        within[key] = bool(min(of_real) <= means[1] <= max(of_real))
-        print(f"{key:28s}{means[0]:10.2f}{min(of_real):8.2f}{max(of_real):8.2f}{means[1]:10.2f}"
-              f"{min(of_virtual):8.2f}{max(of_virtual):8.2f}  {inside:.0%}"
-              f"{'' if within[key] else '  MEAN OUTSIDE'}", flush=True)  # fmt: skip
+        low, high = min(of_real), max(of_real)
+        error = sampling_error([session.person for session in real], of_real)
+        of_virtual = np.array([figures[key] for figures in tables[1].values()])
+        means = np.mean([f[key] for f in tables[0].values()]), of_virtual.mean()
+        inside, nearly = (
+            ((low - wider <= of_virtual) & (of_virtual <= high + wider)).mean()
+            for wider in (0.0, error)
+        )
+        if nearly < 1.0 or not low <= means[1] <= high:
+            outside.append(key)
+        print(f"{key:28s}{means[0]:10.2f}{low:8.2f}{high:8.2f}{error:8.2f}{means[1]:10.2f}"
+              f"{of_virtual.min():8.2f}{of_virtual.max():8.2f}{inside:8.0%}{nearly:17.0%}",
+              flush=True)  # fmt: skip
     strongest = sorted(people, key=lambda person: person.vision.drive_per_s)[-3:]
     phase = {
         f"{who}, {'locked' if locked else 'free'}": round(
@@ -261,10 +302,11 @@ def main() -> None:
         )
         for locked in (True, False)
     }
-    print(json.dumps({"means_within_real_range": within, "etrca_of_8": phase}, indent=2))
+    found = {"outside_of_real": outside, "etrca_of_8": phase, "times_real_time": speed()}
+    print(json.dumps(found, indent=2))
     if options.figure:
         draw(options.figure, real, virtual, tables)
-    if not all(within.values()) or phase["obliging, 0.5 s, locked"] < 0.8:
+    if outside or phase["obliging, 0.5 s, locked"] < 0.8:
         raise SystemExit("the virtual brain is not like real ones")
 
 

@@ -25,7 +25,10 @@ class Blocks:
         self._used = 0
 
     def draw(self, n_times: int) -> FloatArray:
-        """Return the next samples, shape (n_times, n_columns)."""
+        """Return the next samples, shape (n_times, n_columns); not to be written to."""
+        if n_times <= len(self._block) - self._used:
+            self._used += n_times
+            return self._block[self._used - n_times : self._used]
         drawn = np.empty((n_times, self._block.shape[1]))
         filled = 0
         while filled < n_times:
@@ -36,3 +39,7 @@ class Blocks:
             filled += taken
             self._used += taken
         return drawn
+
+    def amend(self, block: FloatArray) -> None:
+        """Put another block in place of the present one; what was drawn of it stays drawn."""
+        self._block = block

@@ -92,9 +92,11 @@ class Electrodes:
         relative = self._impedance(indices) / _USUAL_KOHM
         both = self._noise_and_hum.draw(n_times)
         noise, hum = both[:, : len(self._names)], both[:, len(self._names) :]
-        worn = potentials_uv + np.sqrt(relative) * noise + relative * self._hum_uv * hum
-        dangling = _OPEN_HUM_UV * hum + _OPEN_NOISE_UV * noise
-        at_wire = np.where(self._off, dangling, worn) + self._offset_uv
+        at_wire = potentials_uv + np.sqrt(relative) * noise + relative * self._hum_uv * hum
+        if self._off.any():
+            dangling = _OPEN_HUM_UV * hum + _OPEN_NOISE_UV * noise
+            at_wire = np.where(self._off, dangling, at_wire)
+        at_wire += self._offset_uv
         for channel, start, pop_uv in self._pops:
             age_s = (indices - start) / self._rate_hz
             at_wire[:, channel] += pop_uv * np.exp(-age_s / _POP_DECAY_S)

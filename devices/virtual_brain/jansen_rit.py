@@ -92,6 +92,15 @@ class Columns:
         self._rest_per_s = rest_input_per_s
         self._state = np.zeros(13 * n)
 
+    @property
+    def state(self) -> FloatArray:
+        """All that the columns remember, to go back to it."""
+        return self._state.copy()
+
+    @state.setter
+    def state(self, state: FloatArray) -> None:
+        self._state[:] = state
+
     def run(self, input_per_s: FloatArray) -> FloatArray:
         """Advance by as many steps as there are inputs.
 

@@ -59,7 +59,7 @@ def obliging_person() -> Person:
         name="Obliging",
         vision=Vision(60.0, 0.5, 1.6, 2.8, 0.06, 15.0),
         rhythms=Rhythms(10.0, 1.1, 10.2, 2.5),
-        physique=Physique(1.0, 20.0, 0.0),
+        physique=Physique(1.0, 20.0, 8.0),
         habits=Habits(reaction_s=0.25),
         skull_s_per_m=0.006,
         depth=0.08,
@@ -103,18 +103,18 @@ def person_named(name: str) -> Person:
 def _draw_person(name: str, strength: float, rng: np.random.Generator) -> Person:
     """Draw somebody; `strength` between 0 and 1 ranks their response among all people's."""
     vision = Vision(
-        drive_per_s=60.0 * np.exp(_between(-2.0, -0.95, strength)),
-        change_share=float(rng.uniform(0.45, 0.8)),
-        primary_speed=float(rng.normal(1.75, 0.12)),
-        lateral_speed=float(rng.normal(3.2, 0.3)),
+        drive_per_s=60.0 * np.exp(_between(-1.78, -1.14, strength)),
+        change_share=float(rng.uniform(0.55, 0.75)),
+        primary_speed=float(rng.normal(1.75, 0.05)),
+        lateral_speed=float(rng.normal(3.25, 0.15)),
         latency_s=float(rng.normal(0.06, 0.008)),
-        noise_per_s=float(rng.uniform(10.0, 25.0)),
+        noise_per_s=float(rng.uniform(12.0, 20.0)),
     )
     rhythms = Rhythms(
-        aperiodic_uv=float(rng.lognormal(np.log(10.0), 0.2)),
-        exponent=float(rng.normal(1.1, 0.12)),
+        aperiodic_uv=float(rng.lognormal(np.log(10.0), 0.06)),
+        exponent=float(rng.normal(1.1, 0.09)),
         alpha_hz=float(np.clip(rng.normal(10.0, 0.9), 8.5, 12.0)),
-        alpha_uv=float(rng.lognormal(np.log(2.6), 0.35)),
+        alpha_uv=float(rng.lognormal(np.log(2.4), 0.2)),
     )
     physique = Physique(
         tone_uv=float(rng.lognormal(np.log(2.0), 0.4)),
@@ -138,9 +138,9 @@ def _draw_person(name: str, strength: float, rng: np.random.Generator) -> Person
         rhythms=rhythms,
         physique=physique,
         habits=habits,
-        skull_s_per_m=float(rng.uniform(0.0042, 0.012)),
-        depth=float(rng.uniform(0.05, 0.14)),
-        tilt_rad=float(rng.normal(0.0, 0.25)),
+        skull_s_per_m=float(rng.uniform(0.0052, 0.0085)),
+        depth=float(rng.uniform(0.08, 0.11)),
+        tilt_rad=float(rng.normal(0.0, 0.15)),
         nam_per_mv=9.0,
         impedance_kohm=float(rng.lognormal(np.log(6.0), 0.4)),
     )

@@ -85,10 +85,13 @@ class VisualSystem:
         self._rest_mv = self._columns.settle()
         self._light: Timeline[Luminance] = Timeline(darkness)
         self._attention = Timeline(1.0)
-        self._fast = self._receptor = self._slow = 0.5
-        self._ahead = Blocks(self._next_block, N_COLUMNS)
+        self._adapted = (0.5, 0.5, 0.5)  # two stages of the receptors, and what stays
         self._block_length = max(self._latency, 1)
-        self._index = self._computed = 0
+        self._ahead = Blocks(self._next_block, N_COLUMNS)
+        self._index = 0
+        self._block_from = -self._block_length
+        self._noise_per_s = np.empty((0, N_COLUMNS))
+        self._before = (self._columns.state, self._adapted)  # the present block
 
     def look_at(self, light: Luminance) -> None:
         """From the next sample on, look at this light."""
@@ -105,18 +108,34 @@ class VisualSystem:
         self._index += n_times
         return drawn
 
+    def look_again(self) -> None:
+        """Take note that a light which is looked at has been another of late.
+
+        What has reached cortex by now stays as it was.
+        """
+        if self._index > self._block_from >= 0:
+            self._columns.state, self._adapted = self._before
+            self._ahead.amend(self._respond())
+
     def _next_block(self) -> FloatArray:
-        vision, first = self._vision, self._computed
-        self._computed = end = first + self._block_length
+        self._block_from += self._block_length
+        self._before = (self._columns.state, self._adapted)
+        shape = (self._block_length * _STEPS_PER_SAMPLE, N_COLUMNS)
+        self._noise_per_s = self._vision.noise_per_s * self._rng.standard_normal(shape)
+        return self._respond()
+
+    def _respond(self) -> FloatArray:
+        """Return the present block."""
+        first, end = self._block_from, self._block_from + self._block_length
         contrast = self._retina(self._luminance(first, end))
         change = 2.0 * np.abs(contrast) + _LATERAL_CONTRAST * contrast
         full_per_s = np.empty(len(contrast))
         for start, stop, attention in self._attention.stretches(first, end):
             steps = slice((start - first) * _STEPS_PER_SAMPLE, (stop - first) * _STEPS_PER_SAMPLE)
-            full_per_s[steps] = 2.0 * attention * vision.drive_per_s
-        total = vision.noise_per_s * self._rng.standard_normal((len(contrast), N_COLUMNS))
+            full_per_s[steps] = 2.0 * attention * self._vision.drive_per_s
+        total = self._noise_per_s.copy()
         total[:, 0] += full_per_s * contrast
-        total[:, 1:] += (full_per_s * vision.change_share * change)[:, np.newaxis]
+        total[:, 1:] += (full_per_s * self._vision.change_share * change)[:, np.newaxis]
         return self._columns.run(total)[::_STEPS_PER_SAMPLE] - self._rest_mv
 
     def _luminance(self, first: int, end: int) -> FloatArray:
@@ -135,12 +154,12 @@ class VisualSystem:
         """Return what the ganglion cells send, between about -0.5 and 0.5."""
         follow = 1.0 - np.exp(-self._step_s / _RECEPTOR_S)
         adapt = 1.0 - np.exp(-self._step_s / _ADAPTATION_S)
-        fast, receptor, slow = self._fast, self._receptor, self._slow
+        fast, receptor, slow = self._adapted
         contrast = np.empty(len(light))
         for k, value in enumerate(light.tolist()):
             fast += follow * (value - fast)
             receptor += follow * (fast - receptor)
             slow += adapt * (receptor - slow)
             contrast[k] = receptor - slow
-        self._fast, self._receptor, self._slow = fast, receptor, slow
+        self._adapted = (fast, receptor, slow)
         return contrast

@@ -91,6 +91,27 @@ def test_it_is_the_same_in_one_draw_or_in_many():
     np.testing.assert_array_equal(np.concatenate(drawn), np.concatenate(expected))
 
 
+def test_a_light_that_is_told_late_is_as_if_told_at_once():
+    noisy = Vision(40.0, 0.6, 1.7, 3.4, 0.06, 20.0)
+    late, at_once = visual_system(noisy), visual_system(noisy)
+    is_lit = [False, True]
+
+    def light(told):
+        def luminance(time_s):
+            lamp = Lamp(13.0)(time_s)
+            return np.where(is_lit[told] & (time_s >= 0.4), lamp, 0.5)
+
+        return luminance
+
+    late.look_at(light(0))
+    at_once.look_at(light(1))
+    drawn = late.draw(110)  # 40 ms too late, and it takes 60 to cortex
+    np.testing.assert_array_equal(drawn, at_once.draw(110))
+    is_lit[0] = True
+    late.look_again()
+    np.testing.assert_array_equal(late.draw(500), at_once.draw(500))
+
+
 def test_lights_are_between_dark_and_full_and_on_half_of_the_time():
     time_s = np.arange(0.0, 10.0, 1e-4)
     for light in (Lamp(13.0, 0.3), Screen(13.0, 0.3), darkness):
