@@ -4,7 +4,7 @@ from bci_app.evaluation.answers import Asked, Prompt
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.course import Course, Instruction
 from bci_app.runtime.session import SessionEvent
-from bci_app.runtime.simulators import LookAt
+from bci_app.runtime.wearer import LookAt
 from devices.chunk import Chunk
 from devices.exoskeleton.events import Acknowledged, TelemetryReceived
 

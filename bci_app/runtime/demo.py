@@ -18,9 +18,9 @@ from bci_app.runtime.rig import open_headset, open_link
 from bci_app.runtime.run import Attach
 from bci_app.runtime.running_rate import RunningRate
 from bci_app.runtime.session import Listener, Session, SessionEvent
-from bci_app.runtime.simulators import LookAt
-from bci_app.runtime.subject_stimulus import screen_stimulus
+from bci_app.runtime.subject_stimulus import flickers_of, screen_stimulus
 from bci_app.runtime.tally import SessionFigures, Tally
+from bci_app.runtime.wearer import LookAt, Surroundings
 from bci_app.stimulus import messages
 
 _END_S = 1.0
@@ -85,8 +85,8 @@ def run_demo(
     """
     tally = Tally()
     with ExitStack() as stack:
-        acquisition, look_at = stack.enter_context(open_headset(HeadsetSettings(), seed))
-        assert look_at is not None  # noqa: S101 - the default headset is worn by a virtual subject
+        acquisition, wearer = stack.enter_context(open_headset(HeadsetSettings(), seed))
+        assert wearer is not None  # noqa: S101 - the default headset is worn by a virtual subject
         info, controls = acquisition.info, Controls()
         path = OnlinePath(settings, info.sampling_rate_hz, len(info.channel_names))
         rate = RunningRate(settings.max_false_per_min, info.sampling_rate_hz)
@@ -99,13 +99,14 @@ def run_demo(
             listeners.append(window)
         course = Course(duration_s=duration_s)
         # Where the pointer is the gaze, the course cues it and does not turn it.
-        by_course: LookAt = (lambda _: None) if window else look_at
+        by_course: LookAt = (lambda _: None) if window else wearer.look_at
         conductor = Conductor(course, settings, by_course)
         link = stack.enter_context(open_link(ExoskeletonSettings()))
         controls.connect(link)
-        pointer = _Pointer(settings, look_at)
+        pointer = _Pointer(settings, wearer.look_at)
+        surroundings = Surroundings(wearer, flickers_of(settings, screen or ScreenSettings()))
         watch = SignalWatch(info.channel_names, info.sampling_rate_hz, range_uv=info.range_uv)
-        session = Session(path, link, [*listeners, conductor, pointer], watch)
+        session = Session(path, link, [*listeners, conductor, pointer, surroundings], watch)
         ends_at_s: float | None = None
 
         def tick(now_s: float) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bci_app.runtime.configuration import ExoskeletonSettings, HeadsetSettings
-from bci_app.runtime.simulators import LookAt, simulated_exoskeleton, simulated_headset
+from bci_app.runtime.simulators import simulated_exoskeleton, simulated_headset
+from bci_app.runtime.wearer import Wearer
 from devices.errors import DeviceError
 from devices.exoskeleton.link import Link
 from devices.exoskeleton.serial_link import ExoskeletonLink
@@ -15,7 +16,7 @@ from devices.headset.source import Headset
 
 
 @contextmanager
-def open_headset(wanted: HeadsetSettings, seed: int) -> Iterator[tuple[Acquisition, LookAt | None]]:
+def open_headset(wanted: HeadsetSettings, seed: int) -> Iterator[tuple[Acquisition, Wearer | None]]:
     """Start a headset, or a virtual subject who wears one.
 
     Parameters
@@ -28,20 +29,20 @@ def open_headset(wanted: HeadsetSettings, seed: int) -> Iterator[tuple[Acquisiti
     ------
     Acquisition
         Streaming.
-    callable or None
-        Turns the gaze of a virtual subject; None when a person wears the headset.
+    Wearer or None
+        The virtual subject; None when a person wears the headset.
 
     Raises
     ------
     DeviceError
         When the headset is absent or does not answer.
     """
-    with provide_headset(wanted, seed) as (headset, look_at), Acquisition(headset) as acquisition:
-        yield acquisition, look_at
+    with provide_headset(wanted, seed) as (headset, wearer), Acquisition(headset) as acquisition:
+        yield acquisition, wearer
 
 
 @contextmanager
-def provide_headset(wanted: HeadsetSettings, seed: int) -> Iterator[tuple[Headset, LookAt | None]]:
+def provide_headset(wanted: HeadsetSettings, seed: int) -> Iterator[tuple[Headset, Wearer | None]]:
     """Provide a headset that is not started yet, as `open_headset` one that is."""
     if wanted.board == "virtual":
         with simulated_headset(seed) as provided:

@@ -15,8 +15,14 @@ from bci_app.runtime.quality import SignalWatch
 from bci_app.runtime.rig import open_headset, open_link
 from bci_app.runtime.running_rate import RunningRate
 from bci_app.runtime.session import Listener, Session
-from bci_app.runtime.subject_stimulus import SubjectStimulus, led_stimulus, screen_stimulus
+from bci_app.runtime.subject_stimulus import (
+    SubjectStimulus,
+    flickers_of,
+    led_stimulus,
+    screen_stimulus,
+)
 from bci_app.runtime.tally import SessionFigures, Tally
+from bci_app.runtime.wearer import Surroundings
 from calibration.profile import Profile
 from devices.headset.source import HeadsetInfo
 
@@ -72,7 +78,7 @@ def run_session(
     """
     tally = Tally()
     with ExitStack() as stack:
-        acquisition, _ = stack.enter_context(open_headset(configuration.headset, seed))
+        acquisition, wearer = stack.enter_context(open_headset(configuration.headset, seed))
         info, controls = acquisition.info, Controls()
         path = build_path(configuration.path, info, profile)
         rate = RunningRate(configuration.path.max_false_per_min, info.sampling_rate_hz)
@@ -89,6 +95,9 @@ def run_session(
         if stimulus is not None:
             stack.enter_context(stimulus)
             listeners.append(stimulus)
+        if wearer is not None:
+            screen = None if configuration.leds.port else configuration.screen
+            listeners.append(Surroundings(wearer, flickers_of(configuration.path, screen)))
         link = stack.enter_context(open_link(configuration.exoskeleton))
         controls.connect(link)
         watch = SignalWatch(info.channel_names, info.sampling_rate_hz, range_uv=info.range_uv)

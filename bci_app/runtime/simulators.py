@@ -4,11 +4,13 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Self
 
+from bci_app.runtime.wearer import Wearer
+from bci_app.stimulus.flicker import Flicker, Waveform
 from devices.errors import DeviceError
 from devices.exoskeleton.serial_link import ExoskeletonLink
 from devices.headset.brainflow_source import BrainFlowHeadset
@@ -16,9 +18,7 @@ from devices.headset.direct import DirectHeadset
 from devices.headset.source import Headset
 from devices.pseudo_terminal import pseudo_terminals_available
 from devices.virtual_brain import OCCIPITAL_CHANNELS, VirtualSubject
-
-LookAt: TypeAlias = Callable[[float | None], None]
-"""Turns the virtual subject's gaze to the target that flickers so, None for away."""
+from devices.virtual_brain.flicker import darkness, displayed
 
 _START_TIMEOUT_S = 30.0
 _END_TIMEOUT_S = 5.0
@@ -128,23 +128,61 @@ def simulated_exoskeleton() -> Iterator[ExoskeletonLink]:
 
 
 @contextmanager
-def simulated_headset(seed: int) -> Iterator[tuple[Headset, LookAt]]:
-    """Provide a headset on a virtual subject, not yet started, and the way to turn their gaze.
+def simulated_headset(seed: int) -> Iterator[tuple[Headset, Wearer]]:
+    """Provide a headset, not yet started, and the virtual subject who wears it.
 
     A Cyton in a process of its own, read by BrainFlow's driver; where the platform has no
     pseudo-terminals, the subject's samples without a driver.
     """
     if not pseudo_terminals_available():
         direct = DirectHeadset(VirtualSubject(seed))
-        yield direct, direct.look_at
+        yield direct, _WearerHere(direct)
         return
     with Simulator("headset", "--seed", str(seed)) as simulator:
-
-        def look_at(frequency_hz: float | None) -> None:
-            gaze = "none" if frequency_hz is None else f"{frequency_hz:g}"
-            simulator.command(f"gaze {gaze}")
-
         headset = BrainFlowHeadset(
             "cyton", serial_port=simulator.port, channel_names=OCCIPITAL_CHANNELS
         )
-        yield headset, look_at
+        yield headset, _WearerElsewhere(simulator)
+
+
+class _WearerElsewhere:
+    """A virtual subject in the process of their headset."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    def look_at(self, frequency_hz: float | None) -> None:
+        self._simulator.command(f"gaze {'none' if frequency_hz is None else frequency_hz}")
+
+    def flicker(self, flicker: Flicker, refresh_hz: float, at_s: float) -> None:
+        wave = "square" if flicker.waveform is Waveform.SQUARE else "sine"
+        self._simulator.command(
+            f"flicker {flicker.frequency_hz} {flicker.phase_rad} {wave} {refresh_hz} {at_s}"
+        )
+
+    def still(self, at_s: float) -> None:
+        self._simulator.command(f"still {at_s}")
+
+    def step(self) -> None:
+        self._simulator.command("step")
+
+
+class _WearerHere:
+    """A virtual subject in this process."""
+
+    def __init__(self, headset: DirectHeadset) -> None:
+        self._headset = headset
+        self.look_at = headset.look_at
+        self.step = headset.step
+
+    def flicker(self, flicker: Flicker, refresh_hz: float, at_s: float) -> None:
+        light = displayed(
+            flicker.frequency_hz,
+            flicker.phase_rad,
+            refresh_hz,
+            square=flicker.waveform is Waveform.SQUARE,
+        )
+        self._headset.light(flicker.frequency_hz, light, at_s)
+
+    def still(self, at_s: float) -> None:
+        self._headset.all_lights(darkness, at_s)

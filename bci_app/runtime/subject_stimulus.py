@@ -150,11 +150,10 @@ def stimulus_settings(
     screen: ScreenSettings, path: PathSettings, *, gaze_by_pointer: bool = False
 ) -> StimulusSettings:
     """Return the subject window as configured; parameters as for :func:`screen_stimulus`."""
-    waveform = Waveform.SQUARE if screen.waveform == "square" else Waveform.SINUSOIDAL
     return StimulusSettings(
         patches=tuple(
-            Patch(_words(target), Flicker(target.frequency_hz, waveform=waveform), target.command)
-            for target in path.targets
+            Patch(_words(target), flicker, target.command)
+            for target, flicker in zip(path.targets, flickers_of(path, screen), strict=True)
         ),
         size_deg=screen.size_deg,
         distance_mm=screen.distance_mm,
@@ -164,6 +163,13 @@ def stimulus_settings(
         window_px=_REHEARSAL_WINDOW_PX if gaze_by_pointer else None,
         gaze_by_pointer=gaze_by_pointer,
     )
+
+
+def flickers_of(path: PathSettings, screen: ScreenSettings | None) -> tuple[Flicker, ...]:
+    """Return what the targets show on a screen; on LEDs, which know light and dark, without."""
+    sine = screen is not None and screen.waveform == "sine"
+    waveform = Waveform.SINUSOIDAL if sine else Waveform.SQUARE
+    return tuple(Flicker(frequency_hz, waveform=waveform) for frequency_hz in path.frequencies_hz)
 
 
 def led_stimulus(
@@ -187,12 +193,9 @@ def led_stimulus(
     paced : bool
         As for :class:`SubjectStimulus`.
     """
-    flickers = tuple(
-        Flicker(target.frequency_hz, waveform=Waveform.SQUARE) for target in path.targets
-    )
     unit = LedStimulus(
         leds.port,
-        flickers,
+        flickers_of(path, None),
         leds.brightness,
         lambda stop: controls.stop(f"LED unit: {stop.source}"),
     )

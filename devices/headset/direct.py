@@ -8,6 +8,7 @@ from functools import partial
 from devices.chunk import Chunk
 from devices.headset.source import Headset, HeadsetInfo
 from devices.virtual_brain import Subject
+from devices.virtual_brain.flicker import Luminance
 
 
 class DirectHeadset(Headset):
@@ -27,6 +28,7 @@ class DirectHeadset(Headset):
         self._clock = clock
         self._started_s = 0.0
         self._n_read = 0
+        self._n_before = self._n_drawn = 0
         self._asked: deque[Callable[[], None]] = deque()
 
     def look_at(self, frequency_hz: float | None) -> None:
@@ -37,12 +39,23 @@ class DirectHeadset(Headset):
         """Ask the subject to look at a target; may be called from any thread."""
         self._asked.append(partial(self._subject.cue, frequency_hz))
 
+    def light(self, frequency_hz: float, luminance: Luminance, at_s: float) -> None:
+        """Say what a target shows from a monotonic time on; may be called from any thread."""
+        self._asked.append(
+            lambda: self._subject.light(frequency_hz, luminance, self._subject_time_s(at_s))
+        )
+
+    def all_lights(self, luminance: Luminance, at_s: float) -> None:
+        """Say what every target shows from a monotonic time on, likewise."""
+        self._asked.append(lambda: self._subject.all_lights(luminance, self._subject_time_s(at_s)))
+
     def step(self) -> None:
         """Let the subject feel a step; may be called from any thread."""
         self._asked.append(self._subject.step)
 
     def _start(self) -> HeadsetInfo:
         self._started_s, self._n_read = self._clock(), 0
+        self._n_before = self._n_drawn
         subject = self._subject
         return HeadsetInfo("Virtual subject", subject.sampling_rate_hz, subject.channel_names)
 
@@ -55,7 +68,12 @@ class DirectHeadset(Headset):
             return None
         chunk = Chunk(self._subject.draw(n_due), self._n_read, now_s)
         self._n_read = chunk.end_index
+        self._n_drawn += len(chunk)
         return chunk
+
+    def _subject_time_s(self, at_s: float) -> float:
+        """Say when a monotonic time is for the subject, whose time goes on while samples do."""
+        return self._n_before / self._subject.sampling_rate_hz + at_s - self._started_s
 
     def _stop(self) -> None:
         self._asked.clear()

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from devices.virtual_brain.electrodes import Electrodes
+from devices.virtual_brain.flicker import Luminance
 
 OCCIPITAL_CHANNELS = ("Oz", "O1", "O2", "PO3", "POz", "PO4", "PO7", "PO8")
 """The electrodes over visual cortex, as in Kalunga et al. 2016."""
@@ -39,6 +40,14 @@ class Subject(Protocol):
 
     def cue(self, frequency_hz: float | None) -> None:
         """Ask them to look at a target, or away from all; they do it in their own way."""
+        ...
+
+    def light(self, frequency_hz: float, luminance: Luminance, since_s: float = 0.0) -> None:
+        """Say what a target shows from `since_s` on, counted from their first sample."""
+        ...
+
+    def all_lights(self, luminance: Luminance, since_s: float) -> None:
+        """Say what every target shows from `since_s` on."""
         ...
 
     def step(self) -> None:

@@ -9,7 +9,7 @@ from devices.virtual_brain.background import Background
 from devices.virtual_brain.behaviour import Behaviour, Blink, Clench, Deed, Look, State
 from devices.virtual_brain.body import Body
 from devices.virtual_brain.electrodes import Electrodes
-from devices.virtual_brain.flicker import Lamp, Luminance, darkness
+from devices.virtual_brain.flicker import Changing, Lamp, Luminance, darkness
 from devices.virtual_brain.head import BRAIN_RADIUS, Head
 from devices.virtual_brain.person import Person, obliging_person
 from devices.virtual_brain.subject import OCCIPITAL_CHANNELS
@@ -64,7 +64,8 @@ class VirtualSubject:
             channel_names, sampling_rate_hz, contact_rng, person.impedance_kohm
         )
         self._seed = seed
-        self._lights: dict[float, Luminance] = {}
+        self._lights: dict[float, Changing] = {}
+        self._unseen: Luminance | None = None  # what targets show of which nothing else is known
         self._alpha = 1.0
         self._index = 0
 
@@ -77,7 +78,7 @@ class VirtualSubject:
         """Ask the subject to look at a target, or away from all: they do it in their own way."""
         self._behaviour.cue(frequency_hz, self._index)
 
-    def light(self, frequency_hz: float, luminance: Luminance) -> None:
+    def light(self, frequency_hz: float, luminance: Luminance, since_s: float = 0.0) -> None:
         """Say what the target known by this frequency really shows.
 
         Parameters
@@ -85,9 +86,22 @@ class VirtualSubject:
         frequency_hz : float
             By which the target is known; without this, a lamp of that frequency with any phase.
         luminance : callable
-            Luminance at times in seconds, counted from the subject's first sample.
+            Luminance at times in seconds, counted from `since_s`.
+        since_s : float
+            When it began, in seconds from the subject's first sample. What the eye has seen by
+            then reaches cortex later, so that the beginning may be told as late as that.
         """
-        self._lights[frequency_hz] = luminance
+        self._light_of(frequency_hz).change(luminance, since_s)
+        self._vision.look_again()
+        self._vision.look_again()
+
+    def all_lights(self, luminance: Luminance, since_s: float) -> None:
+        """Say what every target shows from now on, as `light` does for one."""
+        self._unseen = luminance
+        for light in self._lights.values():
+            light.change(luminance, since_s)
+        self._vision.look_again()
+        self._vision.look_again()
 
     def step(self) -> None:
         """Set down a foot: the exoskeleton made a step."""
@@ -145,10 +159,11 @@ class VirtualSubject:
             self._vision.look_at(self._light_of(target))
             self._body.turn_eyes(_azimuth_deg(target))
 
-    def _light_of(self, frequency_hz: float) -> Luminance:
+    def _light_of(self, frequency_hz: float) -> Changing:
         if frequency_hz not in self._lights:
             rng = np.random.default_rng((self._seed, round(frequency_hz * 1e6)))
-            self._lights[frequency_hz] = Lamp(frequency_hz, rng.uniform(0.0, 2.0 * np.pi))
+            lamp = Lamp(frequency_hz, rng.uniform(0.0, 2.0 * np.pi))
+            self._lights[frequency_hz] = Changing(self._unseen or lamp)
         return self._lights[frequency_hz]
 
 

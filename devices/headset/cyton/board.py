@@ -59,6 +59,7 @@ class VirtualCyton:
         self._rate_hz = SAMPLING_RATE_HZ
         self._next_s = 0.0  # when the next sample will have been taken
         self._n_taken = 0
+        self._n_drawn = 0
         self._last_counts = np.zeros((1, n_electrodes), dtype=np.int32)
 
     def receive(self, data: bytes, now_s: float) -> bytes:
@@ -84,6 +85,11 @@ class VirtualCyton:
         """When the next sample will be due; None while nothing streams."""
         return self._next_s if self._firmware.streaming else None
 
+    def subject_time_s(self, at_s: float) -> float:
+        """Say when a monotonic time is for the subject, whose time goes on while samples do."""
+        ahead = (at_s - self._next_s) * self._rate_hz if self._firmware.streaming else 0.0
+        return (self._n_drawn + ahead) / SAMPLING_RATE_HZ
+
     def drift(self, ppm: float) -> None:
         """From the next sample on, sample this many parts per million faster than nominal."""
         self._rate_hz = SAMPLING_RATE_HZ * (1.0 + ppm * 1e-6)
@@ -104,6 +110,7 @@ class VirtualCyton:
         if self._firmware.daisy:
             counts = self._interleave(counts, numbers)
         self._n_taken += n_times
+        self._n_drawn += n_times
         times_s = first_s + np.arange(n_times) / self._rate_hz
         return encode(counts, numbers, *fill(self._firmware, numbers, times_s, self.photodiode))
 

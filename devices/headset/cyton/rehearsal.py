@@ -12,6 +12,7 @@ from pathlib import Path
 from devices.errors import DeviceError
 from devices.headset.cyton.board import VirtualCyton
 from devices.virtual_brain import Subject
+from devices.virtual_brain.flicker import darkness, displayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,21 @@ class Rehearsal:
     """
 
     def __init__(self, subject: Subject, board: VirtualCyton, plug: Callable[[bool], None]) -> None:
+        def flicker(
+            hz: float, phase_rad: float, square: bool, refresh_hz: float, at: float
+        ) -> None:
+            light = displayed(hz, phase_rad, refresh_hz, square=square)
+            subject.light(hz, light, board.subject_time_s(at))
+
+        def still(at: float) -> None:
+            subject.all_lights(darkness, board.subject_time_s(at))
+
         electrodes, wire, photodiode = subject.electrodes, board.wire, board.photodiode
         deeds: dict[str, Callable[..., None]] = {
             "gaze HZ|none": subject.look_at,
             "cue HZ|none": subject.cue,
+            "flicker HZ RADIANS sine|square REFRESH_HZ AT": flicker,
+            "still AT": still,
             "step": subject.step,
             "lose PACKETS": wire.lose,
             "corrupt PACKETS": wire.corrupt,
@@ -74,6 +86,11 @@ class Rehearsal:
             "LEVEL": _level,
             "DELAY_SECONDS": _not_below_zero,
             "NOISE": _not_below_zero,
+            "HZ": _above_zero,
+            "RADIANS": _number,
+            "sine|square": lambda text: _one_of(text, ("sine", "square")) == "square",
+            "REFRESH_HZ": _not_below_zero,
+            "AT": _number,
             "PACKETS": _whole,
             "SECONDS": _above_zero,
             "KILOOHMS": _above_zero,

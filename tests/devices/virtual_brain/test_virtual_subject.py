@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from devices.errors import DeviceError
 from devices.virtual_brain import VirtualSubject, obliging_person, population
-from devices.virtual_brain.flicker import Lamp
+from devices.virtual_brain.flicker import Lamp, darkness
 
 
 def band_power(samples_uv, frequency_hz, rate_hz=250.0):
@@ -108,6 +108,29 @@ def test_a_light_can_be_what_is_really_shown():
     opposite = lit.draw(1000)[:, 0] - other.draw(1000)[:, 0]
     wave = np.exp(-2j * np.pi * 13.0 * np.arange(1000) / 250.0)
     assert 2.0 * abs(wave @ opposite) / 1000 > 4.0  # twice the response, and no background
+
+
+def test_a_beginning_that_is_told_before_it_reaches_cortex_is_on_time():
+    told_late, told_before = VirtualSubject(4), VirtualSubject(4)
+    for subject in (told_late, told_before):
+        subject.all_lights(darkness, 0.0)
+        subject.look_at(13.0)
+    told_before.light(13.0, Lamp(13.0), 0.4)
+    dark = told_before.draw(100), told_late.draw(100)
+    told_late.draw(10), told_before.draw(10)  # 40 ms later; it takes 60 to cortex
+    told_late.light(13.0, Lamp(13.0), 0.4)
+    np.testing.assert_array_equal(*dark)
+    np.testing.assert_array_equal(told_late.draw(500), told_before.draw(500))
+
+
+def test_what_stands_still_makes_no_response():
+    still, away = VirtualSubject(4), VirtualSubject(4)
+    for subject in (still, away):
+        subject.all_lights(darkness, 0.0)
+        subject.draw(10)
+    still.look_at(13.0)
+    difference = still.draw(1000)[500:] - away.draw(1000)[500:]  # eyes turned, nothing else
+    assert np.ptp(difference, axis=0).max() < 1e-9
 
 
 def test_a_step_is_felt():

@@ -4,6 +4,7 @@ from devices.errors import DeviceError
 from devices.headset.cyton import VirtualCyton
 from devices.headset.cyton.rehearsal import Rehearsal, read_scenario
 from devices.virtual_brain import VirtualSubject
+from devices.virtual_brain.flicker import Screen
 
 
 @pytest.fixture
@@ -23,6 +24,9 @@ def rehearsal(plugged):
         "gaze 13",
         " gaze   none \n",
         "cue 13",
+        "flicker 13 1.57 sine 60 -1000.5",
+        "flicker 13 0 square 0 12",
+        "still 12.5",
         "step",
         "lose 3",
         "corrupt 1",
@@ -70,6 +74,9 @@ def test_every_line_there_is_is_listed(rehearsal):
         ("plug in", "expected 'plug'"),
         ("battery full", "none of dead, fresh"),
         ("drift 5000", "1000 ppm"),
+        ("flicker 13 0 triangle 60 1", "none of sine, square"),
+        ("light 1.5", "not from 0 to 1"),
+        ("photodiode -1 0", "below 0"),
         ("off Cz", "'Cz' is none of Oz, O1"),
         ("pop Oz much", "pop ELECTRODE MICROVOLTS"),
     ],
@@ -78,6 +85,22 @@ def test_what_makes_no_sense_is_refused_with_what_was_expected(rehearsal, line, 
     with pytest.raises(DeviceError) as refusal:
         rehearsal.understand(line)
     assert message in str(refusal.value)
+
+
+def test_light_begins_for_the_subject_when_it_did_for_the_clock(plugged):
+    subject = VirtualSubject()
+    told = []
+    subject.light = lambda hz, light, since_s: told.append((hz, light, round(since_s, 6)))
+    board = VirtualCyton(subject)
+    rehearsal = Rehearsal(subject, board, plugged.append)
+    for start_s in (100.0, 200.0):  # the second time after the first 3 s of the subject's
+        board.receive(b"vb", start_s)
+        board.transmit(start_s + 3.0001)
+        rehearsal.understand(f"flicker 13 0 square 60 {start_s + 2.5}")()
+        board.receive(b"s", start_s + 3.0)
+    screen = Screen(13.0, 0.0, 60.0, square=True)
+    # A sample is drawn one period after the start: that is the subject's time 0.
+    assert told == [(13.0, screen, 2.496), (13.0, screen, 5.496)]
 
 
 def test_a_scenario_is_a_list_of_timed_lines(tmp_path, rehearsal, plugged):
