@@ -75,6 +75,12 @@ class Candidate:
     chosen: bool
     why: str
 
+    @property
+    def sentence(self) -> str:
+        """What was found, in a line."""
+        responses = ", ".join(f"{max(0.0, db):.0f}" for db in self.response_db if math.isfinite(db))
+        return f"{self.frequency_hz:g} Hz: {responses} dB at its harmonics; {self.why}"
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:

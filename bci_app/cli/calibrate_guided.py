@@ -22,7 +22,7 @@ from bci_app.runtime.guided_run import Led, Run
 from bci_app.runtime.subjects import session_of
 from calibration.errors import CalibrationError
 from calibration.protocol import Phase
-from calibration.sweep import Candidate, Proposal
+from calibration.sweep import Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class _Terminal:
             )
 
     def _sweep(self, say: Callable[[str], None]) -> Proposal | None:
-        if self.guided.is_resumed:
+        if self.guided.has_trials:
             say("Trials of this session were recorded before: its targets stay as they are")
             return None
         controls = self._controls()
@@ -194,7 +194,7 @@ class _Terminal:
             )
         self.guided.use_frequencies(proposal.frequencies_hz)
         for each in proposal.candidates:
-            say(f"{'●' if each.chosen else '○'} {describe_candidate(each)}")
+            say(f"{'●' if each.chosen else '○'} {each.sentence}")
         return proposal
 
     def _trials(self, say: Callable[[str], None]) -> Run:
@@ -211,7 +211,7 @@ class _Terminal:
                 progress = led.progress
                 bar.update(
                     task,
-                    description=_where(led),
+                    description=led.sentence,
                     total=progress.n_planned,
                     completed=progress.n_kept,
                 )
@@ -229,7 +229,7 @@ class _Terminal:
     def _expect(self, n_blocks: int, say: Callable[[str], None], controls: Controls) -> None:
         expectation = self.guided.expect(n_blocks)
         self.expectations.append(expectation)
-        say(describe_expectation(expectation))
+        say(expectation.sentence)
         if expectation.enough:
             controls.end()
 
@@ -243,36 +243,6 @@ class _Terminal:
         """Nobody can press a key here: what holds the protocol ends it, to be gone on with."""
         if led.progress.phase is Phase.PAUSED and led.held:
             controls.end()
-
-
-def describe_expectation(expectation: Expectation) -> str:
-    """Say in a line what to expect after the blocks done so far."""
-    done = f"After block {expectation.n_blocks}: "
-    if expectation.right is None or expectation.right_interval is None:
-        return done + expectation.reason
-    low, high = expectation.right_interval
-    text = f"{done}{expectation.right:.0%} of looks answered rightly ({low:.0%} to {high:.0%})"
-    if expectation.false_per_min is not None and expectation.false_interval is not None:
-        low, high = expectation.false_interval
-        text += (
-            f", {expectation.false_per_min:.2f} false commands a minute ({low:.2f} to {high:.2f})"
-        )
-    return f"{text}. {expectation.reason}"
-
-
-def describe_candidate(candidate: Candidate) -> str:
-    """Say in a line what the sweep found about a frequency."""
-    responses = ", ".join(f"{max(0.0, db):.0f}" for db in candidate.response_db if db == db)
-    return f"{candidate.frequency_hz:g} Hz: {responses} dB at its harmonics; {candidate.why}"
-
-
-def _where(led: Led) -> str:
-    progress = led.progress
-    minutes, seconds = divmod(round(progress.remaining_s), 60)
-    return (
-        f"Block {progress.block + 1} of {progress.n_blocks}, {progress.phase.value}, "
-        f"{minutes}:{seconds:02d} left, {progress.n_spoiled} spoiled"
-    )
 
 
 def _summary(quality: Quality) -> str:

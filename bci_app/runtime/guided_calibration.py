@@ -51,6 +51,8 @@ Attach = Callable[[HeadsetInfo], Iterable[Listener]]
 
 _LEAST_BLOCKS = 3  # a learning curve of two blocks has hardly two points
 
+_MOST_FALSE = 60.0  # a minute: an interval that reaches beyond says nothing
+
 QUALITY_S = 8.0
 """Time after which the quality of the signal is known."""
 
@@ -132,6 +134,20 @@ class Expectation:
     enough: bool
     reason: str
 
+    @property
+    def sentence(self) -> str:
+        """What to expect, in a line."""
+        done = f"After block {self.n_blocks}: "
+        if self.right is None or self.right_interval is None:
+            return done + self.reason
+        low, high = self.right_interval
+        text = f"{done}{self.right:.0%} of looks answered rightly ({low:.0%} to {high:.0%})"
+        if self.false_per_min is not None and self.false_interval is not None:
+            low, high = self.false_interval
+            most = f"to {high:.2f}" if high < _MOST_FALSE else "or any number: too little idle yet"
+            text += f", {self.false_per_min:.2f} false commands a minute ({low:.2f} {most})"
+        return f"{text}. {self.reason}"
+
 
 class GuidedCalibration:
     """The steps of one visit.
@@ -155,8 +171,6 @@ class GuidedCalibration:
         With the targets that are used.
     protocol : Protocol
         As far as it is done.
-    is_resumed : bool
-        Whether trials of this visit were recorded before: they fix the targets.
 
     Raises
     ------
@@ -177,7 +191,6 @@ class GuidedCalibration:
         self._facts = facts or {}
         self.visit = visit
         runs = read_runs(visit.recordings(TASK))
-        self.is_resumed = bool(runs)
         self.settings = settings
         protocol = plan.protocol(len(settings.targets))
         if runs:
@@ -186,6 +199,11 @@ class GuidedCalibration:
         self._configured = settings
         outcomes = [outcome for run in runs for outcome in outcomes_of(run)]
         self.protocol = Protocol(protocol, outcomes)
+
+    @property
+    def has_trials(self) -> bool:
+        """Whether trials of this visit were recorded: they fix the targets."""
+        return bool(self.protocol.outcomes)
 
     # --- quality ----------------------------------------------------------------------------------
 
@@ -324,7 +342,7 @@ class GuidedCalibration:
         CalibrationError
             When trials were recorded with others.
         """
-        if self.is_resumed or self.protocol.outcomes:
+        if self.has_trials:
             raise CalibrationError(
                 "trials of this session were recorded with other targets: expected the same until "
                 "it is fitted. Begin a new session."
@@ -337,6 +355,13 @@ class GuidedCalibration:
         self.settings = round_settings(self.settings, frequencies_hz)
 
     # --- trials -----------------------------------------------------------------------------------
+
+    def add_block(self) -> None:
+        """Have one block more than were done."""
+        settings = self.protocol.settings
+        n_kept = sum(outcome.kept for outcome in self.protocol.outcomes)
+        n_blocks = n_kept // settings.n_in_block + 1
+        self.protocol = Protocol(replace(settings, n_blocks=n_blocks), list(self.protocol.outcomes))
 
     def record_trials(
         self,

@@ -50,6 +50,16 @@ class Led:
     trial: guided.Asked | None
     held: str
 
+    @property
+    def sentence(self) -> str:
+        """Where it is, in a line."""
+        progress = self.progress
+        minutes, seconds = divmod(round(progress.remaining_s), 60)
+        return (
+            f"Block {progress.block + 1} of {progress.n_blocks}, {progress.phase.value}, "
+            f"{minutes}:{seconds:02d} left, {progress.n_spoiled} spoiled"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
