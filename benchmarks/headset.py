@@ -35,6 +35,7 @@ from devices.virtual_brain.electrodes import Electrodes
 
 RATE_HZ = 250.0
 SINE_HZ = 12.0
+MEMORY_EVERY_S, SETTLED_S = 5.0, 30.0
 
 
 class Sine:
@@ -146,38 +147,67 @@ def exactness() -> dict[str, object]:
 
 def stream(minutes: float) -> dict[str, object]:
     """Loss, latency and cost of a long run on a virtual subject."""
+    # Filled beforehand, so that what is measured here does not grow.
+    latencies_s = np.full(round(minutes * 60 * RATE_HZ * 1.1), np.nan)
+    n_chunks = end_index = n_received = 0
+    faults: list[str] = []
+    memory: list[tuple[float, float]] = []
     with (
         board(lambda: VirtualSubject(1)) as (port, pipe),
         Acquisition(BrainFlowHeadset("cyton", port)) as acquisition,
     ):
         first_s, rate_hz = pipe.recv()
-        latencies_s: list[float] = []
-        end_index = n_received = 0
-        began_s, memory_mb = time.monotonic(), []
         cpu_before = thread_seconds()
-        longest_s, last_s = 0.0, began_s
+        longest_s, began_s = 0.0, time.monotonic()
+        last_s = began_s
         while time.monotonic() - began_s < 60 * minutes:
             item = acquisition.get(1.0)
+            now_s = time.monotonic()
             if isinstance(item, Chunk):
-                now_s = time.monotonic()
                 longest_s, last_s = max(longest_s, now_s - last_s), now_s
                 end_index, n_received = item.end_index, n_received + len(item)
-                if n_received % 10 == 0 or minutes < 5:
-                    latencies_s.append(now_s - (first_s + (end_index - 1) / rate_hz))
-            if time.monotonic() - began_s > (len(memory_mb) + 1) * 30:
-                memory_mb.append(resident_mb())
+                latencies_s[n_chunks] = now_s - (first_s + (end_index - 1) / rate_hz)
+                n_chunks += 1
+            elif item is not None:
+                faults.append(f"after {now_s - began_s:.0f} s: {type(item).__name__}")
+            if now_s - began_s > len(memory) * MEMORY_EVERY_S:
+                memory.append((now_s - began_s, resident_mb()))
         took_s = time.monotonic() - began_s
         spent = {name: s - cpu_before.get(name, 0.0) for name, s in thread_seconds().items()}
-    ms = 1e3 * np.array(latencies_s)
+        fit = acquisition.clock
+        dropped = acquisition.dropped_samples
+    ms = 1e3 * latencies_s[:n_chunks]
+    settled = [(at_s, mb) for at_s, mb in memory if at_s > SETTLED_S] or memory
     return {
         "minutes": round(took_s / 60, 2),
         "samples": n_received,
         "samples_lost": end_index - n_received,
+        "samples_dropped": dropped,
+        "faults": faults,
         "longest_pause_s": round(longest_s, 3),
-        "latency_ms": {f"p{q}": round(float(np.percentile(ms, q)), 2) for q in (50, 99, 99.9)},
-        "memory_mb_first_and_last": memory_mb[:1] + memory_mb[-1:],
+        "latency_ms": {
+            **{f"p{q}": round(float(np.percentile(ms, q)), 2) for q in (50, 99, 99.9)},
+            "max": round(float(ms.max()), 2),
+        },
+        "clock": {
+            "drift_ppm": round(fit.drift_ppm, 2),
+            "residual_ms": round(1e3 * fit.residual_s, 3),
+        },
+        "memory_mb": {
+            "after_30_s": settled[0][1],
+            "at_the_end": settled[-1][1],
+            "growth_per_hour": round(growth_per_hour(settled), 2),
+        },
         "cpu_percent": {name: round(100 * s / took_s, 1) for name, s in spent.items()},
     }
+
+
+def growth_per_hour(memory: list[tuple[float, float]]) -> float:
+    """Slope of the line through (seconds, MB); 0 where two points are too near to tell."""
+    if memory[-1][0] - memory[0][0] < SETTLED_S:
+        return 0.0
+    at_s, mb = np.array(memory).T
+    return float(3600 * np.polyfit(at_s, mb, 1)[0])
 
 
 def clock() -> dict[str, object]:
