@@ -1,7 +1,7 @@
 """What to try next after a calibration, in plain words."""
 
 from calibration.findings import Findings
-from calibration.profile import ProfileText
+from calibration.profile_fields import ProfileText
 
 _WEAK = 0.75
 _FAINT_DB = 3.0

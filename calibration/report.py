@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from calibration.advice import give_advice
 from calibration.errors import CalibrationError
 from calibration.findings import Findings
-from calibration.profile import ProfileText
+from calibration.profile_fields import ProfileText
 from calibration.report_figures import (
     draw_accuracy,
     draw_confusion,

@@ -9,7 +9,7 @@ from calibration.findings import Findings, FloatArray
 from calibration.learning_curve import LearningCurve, Prospect
 from calibration.metrics import itr_bits_per_min, wilson_interval
 from calibration.montage import place_on_head
-from calibration.profile import ProfileText
+from calibration.profile_fields import ProfileText
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,7 +17,8 @@ from bci_app.evaluation.operation import Operation, operate_fixed, operate_growi
 from bci_app.evaluation.own_sessions import FIXED_WINDOW, GROWING, labels_of, windows_of
 from bci_app.online.growing import DELAY_S
 from bci_app.online.settings import PathSettings
-from bci_app.runtime.labelled import FitRequest, Gathered, LabelledRecording, gather
+from bci_app.runtime.gathering import Gathered, gather
+from bci_app.runtime.labelled import FitRequest, LabelledRecording
 from bci_app.runtime.profile_files import OPEN_SESSION, next_session, profile_path, report_path
 from bci_app.runtime.profile_text import describe
 from calibration.expectation import ExpectedShare, expect_share

@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 
-import numpy as np
-
 from bci_app.evaluation.operation import Operation
-from bci_app.runtime.labelled import FitRequest, Gathered, LabelledRecording
+from bci_app.runtime.gathering import Gathered
+from bci_app.runtime.labelled import FitRequest, LabelledRecording
 from bci_app.runtime.profile_files import OPEN_SESSION
 from calibration.findings import Findings
-from calibration.profile import (
+from calibration.profile_fields import (
     CandidateResult,
-    ElectrodeQuality,
     Expected,
     Filters,
     Montage,
@@ -22,7 +20,6 @@ from calibration.profile import (
     ProfileText,
     Provenance,
 )
-from calibration.quality.monitor import judge
 
 
 def describe(
@@ -74,16 +71,7 @@ def describe(
             )
             for result in findings.compared[findings.window_s]
         ),
-        quality=tuple(
-            ElectrodeQuality(
-                electrode=each.name, grade=each.grade.name.lower(), advice=each.sentence
-            )
-            for each in judge(
-                np.concatenate([each.recording.samples_uv for each in own]),
-                first.channel_names,
-                first.sampling_rate_hz,
-            )
-        ),
+        quality=gathered.quality,
         provenance=Provenance(
             made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
             own=gathered.own_sources,

@@ -15,7 +15,8 @@ from bci_app.online.policy import PolicySettings
 from bci_app.online.sequential import SequentialSettings
 from bci_app.online.settings import PathSettings, Target
 from bci_app.recordings.session_file import SessionFile
-from calibration.profile import Profile, ProfileText, unpack_profile
+from calibration.profile import Profile, unpack_profile
+from calibration.profile_fields import ProfileText
 from devices.exoskeleton.command import Command
 from devices.headset.source import HeadsetInfo
 

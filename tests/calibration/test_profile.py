@@ -11,20 +11,16 @@ from hypothesis import strategies as st
 
 from calibration import profile as module
 from calibration.errors import CalibrationError
-from calibration.profile import (
+from calibration.profile import Profile, arrays_path, read_profile, unpack_profile, write_profile
+from calibration.profile_fields import (
     Expected,
     Filters,
     Montage,
     OperatingPoint,
-    Profile,
     ProfileTarget,
     ProfileText,
     Provenance,
     Source,
-    arrays_path,
-    read_profile,
-    unpack_profile,
-    write_profile,
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 from bci_app.errors import ConfigurationError
 from bci_app.recordings.recording import Marker
 from bci_app.runtime.calibrating import LabelledRecording, fit_subject
-from bci_app.runtime.labelled import gather
+from bci_app.runtime.gathering import gather
 from bci_app.runtime.profile_files import find_profile, report_path
 from calibration import report
 from calibration.errors import CalibrationError
