@@ -113,6 +113,11 @@ class Firmware:
             "0": self._short_inputs,
             "?": self._list_registers,
             **dict.fromkeys("ASFGHJKLa", lambda: _NO_CARD),
+            # No WiFi shield is plugged in.
+            "{": lambda: _failed("Wifi not attached"),
+            "}": lambda: _failed("Wifi not removed"),
+            ":": lambda: "Wifi not present, send { to attach the shield",
+            ";": lambda: "Wifi soft reset",
         }
 
     @property

@@ -45,6 +45,10 @@ def test_a_reset_answers_with_the_banner_that_drivers_wait_for():
         ("c", ""),
         ("<", "Time stamp ON$$$"),
         (">", "Time stamp OFF$$$"),
+        ("{", "Failure: Wifi not attached$$$"),
+        ("}", "Failure: Wifi not removed$$$"),
+        (":", "Wifi not present, send { to attach the shield$$$"),
+        (";", "Wifi soft reset$$$"),
         ("b", ""),
         ("s", ""),
         ("1", ""),
@@ -56,6 +60,25 @@ def test_replies(command, reply):
     assert replies(command)[1] == [reply]
     firmware = Firmware()
     assert b"".join(firmware.receive(bytes([b]), 0.0) for b in command.encode()) == reply.encode()
+
+
+# By OpenBCI's document of the Cyton's commands: those that are answered, those that act in silence
+# (channels on and off, start, stop, the end of a recording on a card), and the letters that are free.
+ANSWERED = ["v", "d", "D", "V", "?", "C", "<", ">", *"0-=p[]", *"ASFGHJKLa", *"{}:;"]
+WITH_ARGUMENTS = ["x1060110X", "z100Z", "~~", "//"]
+SILENT = [*"12345678!@#$%^&*", *"qwertyuiQWERTYUI", "b", "s", "c", "j", "`0"]
+FREE = "9()_oOfghkl'\"nNM,. "
+
+
+@pytest.mark.parametrize("daisy", [False, True])
+def test_every_command_that_is_documented_is_understood(daisy):
+    for command in (*ANSWERED, *WITH_ARGUMENTS):
+        _, (answer,) = replies(command, daisy=daisy)
+        assert answer.endswith("$$$"), command
+        assert answer.count("$$$") == 1, command
+    for command in (*SILENT, *FREE):
+        if not (daisy and command == "c"):
+            assert replies(command, daisy=daisy)[1] == [""], command
 
 
 def test_a_daisy_is_attached_and_removed():
