@@ -63,7 +63,7 @@ def test_replies(command, reply):
 
 
 # By OpenBCI's document of the Cyton's commands: those that are answered, those that act in silence
-# (channels on and off, start, stop, the end of a recording on a card), and the letters that are free.
+# (channels on and off, start, stop, the end of a recording on a card), and letters that are free.
 ANSWERED = ["v", "d", "D", "V", "?", "C", "<", ">", *"0-=p[]", *"ASFGHJKLa", *"{}:;"]
 WITH_ARGUMENTS = ["x1060110X", "z100Z", "~~", "//"]
 SILENT = [*"12345678!@#$%^&*", *"qwertyuiQWERTYUI", "b", "s", "c", "j", "`0"]
