@@ -21,10 +21,11 @@ from bci_app.cli.sources import (
     start_option,
 )
 from bci_app.errors import BciAppError, ConfigurationError, RecordingError
+from bci_app.evaluation.cells import CellResult, Row
 from bci_app.evaluation.comparison import CellSummary, Comparison, compare, summarise_cells
 from bci_app.evaluation.comparison_figure import draw_comparison, save_figure
 from bci_app.evaluation.comparison_tables import tidy_tables, write_csv, write_parquet
-from bci_app.evaluation.grid import CellResult, Row, make_cells, run_grid
+from bci_app.evaluation.grid import make_cells, run_grid
 from bci_app.evaluation.schemes import Scheme
 from bci_app.evaluation.trials import TrialEvaluation
 
@@ -90,8 +91,8 @@ def command(
     cells = make_cells(evaluation, Scheme(scheme), names, lengths_s)
     folder = None if out is None else out / "cells"
     try:
-        with output.progress() as bar, _executor(workers, cluster) as executor:
-            done = run_grid(sources.files, cells, executor, folder)
+        with output.progress() as bar, _executor(workers, cluster) as (executor, n_workers):
+            done = run_grid(sources.files, cells, executor, n_workers, folder)
             results = list(bar.track(done, total=len(cells), description="Evaluating"))
     except BrokenExecutor as error:
         raise BciAppError(
@@ -104,7 +105,10 @@ def command(
     for recording, reason in failures.items():
         output.console(stderr=True).print(f"left out {recording}: {reason}", markup=False)
     if not rows:
-        raise RecordingError(f"none of the {len(sources.files)} recordings could be used.")
+        recording, reason = next(iter(failures.items()))
+        raise RecordingError(
+            f"none of the {len(sources.files)} recordings could be used. {recording}: {reason}"
+        )
     summaries, comparisons = summarise_cells(rows), compare(rows)
     if out is not None:
         _write(out, rows, summaries, comparisons, evaluation.class_names)
@@ -131,16 +135,17 @@ def _lengths(windows: str) -> list[float]:
 
 
 @contextmanager
-def _executor(workers: int | None, cluster: str | None) -> Iterator[Executor]:
+def _executor(workers: int | None, cluster: str | None) -> Iterator[tuple[Executor, int]]:
     if cluster is None and workers == 1:
         with ThreadPoolExecutor(1) as executor:
-            yield executor
+            yield executor, 1
         return
     if cluster is None:
         # Not forked: a child must not inherit threads of numerical libraries.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers or os.cpu_count(), context) as executor:
-            yield executor
+        workers = workers or os.cpu_count() or 1
+        with ProcessPoolExecutor(workers, context) as executor:
+            yield executor, workers
         return
     try:
         client_kind = importlib.import_module("distributed").Client  # has no types
@@ -157,7 +162,7 @@ def _executor(workers: int | None, cluster: str | None) -> Iterator[Executor]:
             "tcp://localhost:8786. Start one with `dask scheduler`."
         ) from error
     with client, client.get_executor() as executor:
-        yield executor
+        yield executor, sum(client.nthreads().values())
 
 
 def _write(

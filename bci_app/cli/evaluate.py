@@ -17,7 +17,7 @@ from bci_app.cli.sources import (
     start_option,
 )
 from bci_app.decoders import DECODERS
-from bci_app.errors import RecordingError
+from bci_app.errors import BciAppError, RecordingError
 from bci_app.evaluation.asynchronous import OnlineEvaluation
 from bci_app.evaluation.schemes import (
     EvaluationSummary,
@@ -227,7 +227,7 @@ def _evaluate_files(
         for file in bar.track(files, description="Reading"):
             try:
                 pool.append((file, cut_trials(read_recording(file), evaluation)))
-            except (RecordingError, CalibrationError) as error:
+            except (BciAppError, CalibrationError) as error:
                 leave_out(file, error)
         trials = [labelled for _, labelled in pool]
         for file, scored in bar.track(pool, description="Decoding"):

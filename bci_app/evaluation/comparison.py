@@ -7,7 +7,7 @@ from statistics import fmean
 
 import numpy as np
 
-from bci_app.evaluation.grid import Row
+from bci_app.evaluation.cells import Row
 
 _EXACT_UP_TO = 14
 _N_RANDOM = 1 << _EXACT_UP_TO

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bci_app.evaluation.cells import Row
 from bci_app.evaluation.comparison import CellSummary, by_subject
 from bci_app.evaluation.comparison_tables import unwritable
-from bci_app.evaluation.grid import Row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bci_app.errors import RecordingError
+from bci_app.evaluation.cells import Row
 from bci_app.evaluation.comparison import CellSummary, Comparison
-from bci_app.evaluation.grid import Row
 
 TidyTable = Sequence[Mapping[str, object]]
 """One mapping a row, all with the same keys."""

@@ -2,93 +2,18 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
 from bci_app.decoders import DECODERS
 from bci_app.errors import ConfigurationError, RecordingError
-from bci_app.evaluation.schemes import Scheme, evaluate_recording
-from bci_app.evaluation.trials import TrialEvaluation, cut_trials
-from bci_app.recordings.reading import read_recording
-from calibration.errors import CalibrationError
-from calibration.metrics import itr_bits_per_min
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One decoder at one window length, on all recordings.
-
-    Parameters
-    ----------
-    evaluation : TrialEvaluation
-    scheme : Scheme
-    """
-
-    evaluation: TrialEvaluation
-    scheme: Scheme
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One recording in one cell: a row of the tidy table.
-
-    Parameters
-    ----------
-    decoder, scheme : str
-    start_s, window_s : float
-    subject : str
-        The folder of the recording.
-    recording : str
-    n_trials, n_right : int
-    n_gapped : int
-        Trials that were left out because samples are missing in them.
-    accuracy, itr_bits_per_min : float
-    confusion : tuple of tuple of int
-        Row k, column m: trials of class k that were taken for class m.
-    """
-
-    decoder: str
-    scheme: str
-    start_s: float
-    window_s: float
-    subject: str
-    recording: str
-    n_trials: int
-    n_right: int
-    n_gapped: int
-    accuracy: float
-    itr_bits_per_min: float
-    confusion: tuple[tuple[int, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A recording that could not be used in a cell, and why."""
-
-    recording: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class CellResult:
-    """What came of a cell.
-
-    Parameters
-    ----------
-    cell : Cell
-    rows : tuple of Row
-    failures : tuple of Failure
-    was_known : bool
-        Whether it was computed in an earlier run.
-    """
-
-    cell: Cell
-    rows: tuple[Row, ...]
-    failures: tuple[Failure, ...]
-    was_known: bool = False
+from bci_app.evaluation.cells import Cell, CellResult, Failure, Row, run_cells
+from bci_app.evaluation.schemes import Scheme
+from bci_app.evaluation.trials import TrialEvaluation
 
 
 def make_cells(
@@ -123,7 +48,11 @@ def make_cells(
 
 
 def run_grid(
-    files: Sequence[Path], cells: Sequence[Cell], executor: Executor, folder: Path | None
+    files: Sequence[Path],
+    cells: Sequence[Cell],
+    executor: Executor,
+    n_workers: int,
+    folder: Path | None,
 ) -> Iterator[CellResult]:
     """Evaluate all cells, each yielded when it is done.
 
@@ -134,6 +63,8 @@ def run_grid(
     cells : sequence of Cell
     executor : Executor
         Of processes, or of a Dask cluster (`Client.get_executor()`).
+    n_workers : int
+        How many tasks it runs at a time.
     folder : Path or None
         Where finished cells are kept: those of an earlier run on the same recordings, with the
         same settings and version, are not computed again.
@@ -143,68 +74,48 @@ def run_grid(
     RecordingError
         When the folder cannot be written.
     """
-    running = {}
+    unknown: list[Cell] = []
     for cell in cells:
-        kept = None if folder is None else folder / f"{_key(files, cell)}.json"
-        known = None if kept is None else _read_result(cell, kept)
-        if known is not None:
-            yield known
+        known = None if folder is None else _read_result(cell, _kept(folder, files, cell))
+        if known is None:
+            unknown.append(cell)
         else:
-            running[executor.submit(run_cell, tuple(files), cell)] = kept
+            yield known
+    running = [
+        executor.submit(run_cells, tuple(files), task) for task in _tasks(unknown, n_workers)
+    ]
     try:
         for future in as_completed(running):
-            result = future.result()
-            if (kept := running[future]) is not None:
-                _keep_result(result, kept)
-            yield result
+            for result in future.result():
+                if folder is not None:
+                    _keep_result(result, _kept(folder, files, result.cell))
+                yield result
     finally:
         for future in running:
             future.cancel()
 
 
-def run_cell(files: Sequence[Path], cell: Cell) -> CellResult:
-    """Evaluate one cell; recordings that cannot be used are left out and named."""
-    evaluation, pool, rows, failures = cell.evaluation, [], [], []
-    for file in files:
-        try:
-            pool.append((file, cut_trials(read_recording(file), evaluation)))
-        except (RecordingError, CalibrationError) as error:
-            failures.append(Failure(str(file), str(error)))
-    trials = [labelled for _, labelled in pool]
-    for file, scored in pool:
-        try:
-            result = evaluate_recording(scored, trials, evaluation, cell.scheme)
-        except CalibrationError as error:
-            failures.append(Failure(str(file), str(error)))
-            continue
-        rows.append(
-            Row(
-                decoder=evaluation.decoder,
-                scheme=str(cell.scheme),
-                start_s=evaluation.start_s,
-                window_s=evaluation.window_s,
-                subject=scored.subject.name,
-                recording=result.recording,
-                n_trials=result.n_trials,
-                n_right=result.n_right,
-                n_gapped=result.n_gapped,
-                accuracy=result.accuracy,
-                itr_bits_per_min=itr_bits_per_min(
-                    result.accuracy,
-                    len(result.confusion),
-                    evaluation.start_s + evaluation.window_s,
-                ),
-                confusion=result.confusion,
-            )
-        )
-    return CellResult(cell, tuple(rows), tuple(failures))
+def _tasks(cells: Sequence[Cell], n_workers: int) -> list[tuple[Cell, ...]]:
+    """Put cells together that differ in their windows only, yet keep all workers busy."""
+    by_decoder: dict[str, list[Cell]] = {}
+    for cell in cells:
+        by_decoder.setdefault(cell.evaluation.decoder, []).append(cell)
+    if not by_decoder:
+        return []
+    n_parts = math.ceil(n_workers / len(by_decoder))
+    return [
+        tuple(members[part::n_parts])
+        for members in by_decoder.values()
+        for part in range(min(n_parts, len(members)))
+    ]
 
 
-def _key(files: Sequence[Path], cell: Cell) -> str:
-    """Return what tells a cell, with the recordings as they are now, from all others."""
+def _kept(folder: Path, files: Sequence[Path], cell: Cell) -> Path:
+    """Return where a cell is kept, told from all others with the recordings as they are now."""
     states = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     told = [version("bci-app"), states, asdict(cell.evaluation), str(cell.scheme)]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]
+    key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]
+    return folder / f"{key}.json"
 
 
 def _keep_result(result: CellResult, path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from bci_app.decoders import DECODERS, make_decoder
 from bci_app.decoders.estimator import Decoder, IntArray
-from bci_app.decoders.filter_bank import Bank, CausalBank
+from bci_app.decoders.filter_bank import CausalBank
 from bci_app.decoders.references import FloatArray, check_targets
 from bci_app.errors import ConfigurationError
 from bci_app.online.filters import CausalFilter, design_filter
@@ -148,11 +148,20 @@ class LabelledTrials:
         )
 
 
-def cut_trials(recording: Recording, evaluation: TrialEvaluation) -> LabelledTrials:
+def cut_trials(
+    recording: Recording, evaluation: TrialEvaluation, filtered: FloatArray | None = None
+) -> LabelledTrials:
     """Filter a recording and cut its trials; idle ones only where idle is a class.
 
-    The filter starts anew after missing samples, as it would live. A trial that lacks a sample
-    between its onset and the end of what is cut of it is left out and counted.
+    A trial that lacks a sample between its onset and the end of what is cut of it is left out and
+    counted.
+
+    Parameters
+    ----------
+    recording : Recording
+    evaluation : TrialEvaluation
+    filtered : ndarray of float64, optional
+        From :func:`filter_recording`, where several windows are cut from it.
 
     Raises
     ------
@@ -175,7 +184,8 @@ def cut_trials(recording: Recording, evaluation: TrialEvaluation) -> LabelledTri
         for trial in label_trials(markers, evaluation.classes)
         if trial.frequency_hz is not None or evaluation.has_idle or evaluation.keep_idle
     ]
-    filtered = _filter_stretches(recording, evaluation, decoder.filter_bank())
+    if filtered is None:
+        filtered = filter_recording(recording, evaluation)
     start, n_times = round(evaluation.start_s * rate_hz), round(evaluation.window_s * rate_hz)
     n_longer = max(n_times, _whole_length(trials, len(filtered), evaluation, rate_hz) - start)
     missing = np.asarray(~np.isfinite(recording.samples_uv).all(axis=1))
@@ -205,9 +215,22 @@ def cut_trials(recording: Recording, evaluation: TrialEvaluation) -> LabelledTri
     )
 
 
-def _filter_stretches(recording: Recording, evaluation: TrialEvaluation, bank: Bank) -> FloatArray:
-    """Filter each stretch between missing samples by itself; missing ones stay NaN."""
+def filter_recording(recording: Recording, evaluation: TrialEvaluation) -> FloatArray:
+    """Filter a recording as an evaluation's decoder wants it; the windows have no part in that.
+
+    The filter starts anew after missing samples, as it would live; they stay NaN.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_times, [n_bands,] n_channels)
+
+    Raises
+    ------
+    ConfigurationError
+        When the band does not suit the sampling rate.
+    """
     rate_hz = recording.sampling_rate_hz
+    bank = evaluation.make_decoder(rate_hz).filter_bank()
     sections = design_filter(rate_hz, evaluation.band_for(rate_hz), evaluation.mains_hz)
     n_times, n_channels = recording.samples_uv.shape
     filtered = np.full((n_times, *([len(bank)] if bank else []), n_channels), np.nan)
@@ -226,7 +249,7 @@ def _no_trial_left(recording: Recording, n_trials: int) -> str:
         if not np.isfinite(uv).any()
     ]
     hint = (
-        f"{', '.join(dead)} never has a number; leave it out of the file"
+        f"no sample of {', '.join(dead)} is a number; leave that out of the file"
         if dead
         else "shorten the window, or choose another recording"
     )

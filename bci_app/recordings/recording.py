@@ -52,7 +52,7 @@ class Recording:
     @property
     def name(self) -> str:
         """The file with the folder it lies in, which often names the subject."""
-        return f"{self.path.parent.name}/{self.path.name}"
+        return printable(Path(self.path.parent.name, self.path.name))
 
     @property
     def duration_s(self) -> float:
@@ -68,3 +68,8 @@ class Recording:
         n_chunk = max(1, round(chunk_s * self.sampling_rate_hz))
         for start in range(0, len(self.samples_uv), n_chunk):
             yield Chunk(self.samples_uv[start : start + n_chunk], start)
+
+
+def printable(path: Path | str) -> str:
+    """Return a path as text that can be written anywhere: bytes that are no UTF-8 become `?`."""
+    return str(path).encode("utf-8", "replace").decode("utf-8")

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bci_app.evaluation.cells import Row
 from bci_app.evaluation.comparison import compare, holm, sign_flip_p, summarise_cells
-from bci_app.evaluation.grid import Row
 
 
 def row(decoder, subject, accuracy, window_s=1.0, session=0):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from bci_app.errors import ConfigurationError
-from bci_app.evaluation.grid import make_cells, run_cell, run_grid
+from bci_app.evaluation.cells import run_cells
+from bci_app.evaluation.grid import make_cells, run_grid
 from bci_app.evaluation.schemes import Scheme
 from bci_app.evaluation.trials import TrialEvaluation
 
@@ -39,7 +40,7 @@ def files(tmp_path):
 
 def grid(files, cells, folder):
     with ThreadPoolExecutor(2) as executor:
-        return list(run_grid(files, cells, executor, folder))
+        return list(run_grid(files, cells, executor, 2, folder))
 
 
 def test_every_decoder_at_every_length_on_every_recording(files):
@@ -55,6 +56,15 @@ def test_every_decoder_at_every_length_on_every_recording(files):
     assert all(row.n_trials == 6 for row in rows)
     assert np.mean([row.accuracy for row in rows]) > 0.8
     assert all(row.accuracy == row.n_right / row.n_trials for row in rows)
+
+
+@pytest.mark.parametrize("n_workers", [1, 3, 64])
+def test_however_the_work_is_divided_the_same_comes_out(files, n_workers):
+    cells = make_cells(EVALUATION, Scheme.TRANSFER, ["cca", "mdm"], [1.0, 2.0, 3.0])
+    with ThreadPoolExecutor(1) as executor:
+        results = list(run_grid(files, cells, executor, n_workers, None))
+    assert all(len(result.rows) == len(files) for result in results)
+    assert sorted(map(repr, results)) == sorted(repr(run_cells(files, [c])[0]) for c in cells)
 
 
 def test_finished_cells_are_not_computed_again(files, tmp_path):
@@ -88,9 +98,19 @@ def test_a_bad_recording_is_named_and_the_rest_evaluated(files, tmp_path):
     bad = tmp_path / "subject0" / "bad.csv"
     bad.write_text("nothing")
     (cell,) = make_cells(EVALUATION, Scheme.UNCALIBRATED, ["cca"], [1.0])
-    result = run_cell([*files, bad], cell)
+    (result,) = run_cells([*files, bad], [cell])
     assert len(result.rows) == 2
     assert [failure.recording for failure in result.failures] == [str(bad)]
+
+
+def test_names_that_are_no_utf8_become_printable(files):
+    odd = files[0].parent.with_name("s\udcff")
+    files[0].parent.rename(odd)
+    (cell,) = make_cells(EVALUATION, Scheme.UNCALIBRATED, ["cca"], [1.0])
+    (result,) = run_cells([odd / "a.csv", odd / "absent.csv"], [cell])
+    assert (result.rows[0].subject, result.rows[0].recording) == ("s?", "s?/a.csv")
+    assert result.failures[0].recording.endswith("s?/absent.csv")
+    assert "s?" in result.failures[0].reason
 
 
 def test_what_cannot_be_evaluated_is_said():
