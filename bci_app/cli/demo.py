@@ -15,6 +15,7 @@ from bci_app.online.settings import PathSettings
 from bci_app.runtime.configuration import ScreenSettings
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.demo import DemoResult, run_demo
+from bci_app.runtime.lsl_broadcast import LslBroadcast
 from bci_app.runtime.recorder import Recorder, session_path
 from bci_app.runtime.session import Listener
 from bci_app.runtime.tally import flatten
@@ -35,6 +36,7 @@ from devices.headset.source import HeadsetInfo
     metavar="DIR",
     help="Keep the recording, the summary and a picture of the operator window here.",
 )
+@click.option("--lsl", is_flag=True, help="Offer samples and events on the network, through LSL.")
 @output.json_option
 @click.pass_context
 def command(
@@ -43,6 +45,7 @@ def command(
     seconds: float | None,
     seed: int,
     out: Path | None,
+    lsl: bool,
     as_json: bool,
 ) -> None:
     """Lead a virtual subject through a course: headset, decoder, serial line, legs.
@@ -64,13 +67,15 @@ def command(
         remarks.print(
             f"{info.name}: {len(info.channel_names)} channels at {info.sampling_rate_hz:g} Hz"
         )
-        narrator = Narrator(settings, info.sampling_rate_hz, remarks.print)
-        if recording is None:
-            return [narrator]
-        facts = {"seeds": {"virtual_subject": seed}}
-        recorder = stack.enter_context(Recorder(recording, info, settings, facts))
-        pictures.append(SessionPicture("Demo", info, settings))
-        return [narrator, recorder, *pictures]
+        listeners: list[Listener] = [Narrator(settings, info.sampling_rate_hz, remarks.print)]
+        if lsl:
+            broadcast = LslBroadcast("bci-app", info, settings.frequencies_hz)
+            listeners.append(stack.enter_context(broadcast))
+        if recording is not None:
+            facts = {"seeds": {"virtual_subject": seed}}
+            listeners.append(stack.enter_context(Recorder(recording, info, settings, facts)))
+            pictures.append(SessionPicture("Demo", info, settings))
+        return [*listeners, *pictures]
 
     screen = ScreenSettings(size_deg=3.0) if has_display() and not headless else None
     if screen is not None:

@@ -16,6 +16,7 @@ from bci_app.evaluation.answers import Prompt
 from bci_app.online.events import Commanded, Decided, Scored, Withheld
 from bci_app.recordings.session_file import Entry, marker_of
 from bci_app.runtime.journal import encode_event
+from bci_app.runtime.quality import SignalJudged
 from bci_app.runtime.session import CommandSent, SessionEvent
 from bci_app.stimulus.messages import Frames, Gaze, Inverted
 from devices.chunk import Chunk
@@ -34,8 +35,16 @@ _COMMANDS = (
     link.LinkUp,
     link.LinkDown,
 )
-# Many a second, and of use only to who has the session's own file.
-_LEFT_OUT = (Scored, link.FrameWritten, link.TelemetryReceived, Frames, Gaze, Inverted)
+# So many that they would bury the rest; the session's own file has them.
+_LEFT_OUT = (
+    Scored,
+    SignalJudged,
+    link.FrameWritten,
+    link.TelemetryReceived,
+    Frames,
+    Gaze,
+    Inverted,
+)
 
 
 class LslBroadcast:
