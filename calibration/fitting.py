@@ -72,13 +72,17 @@ class HeldOut:
 
     @property
     def standard_error(self) -> float:
-        """Standard error of the accuracy; never 0, for a few right answers prove nothing.
+        """Standard error of the accuracy."""
+        return standard_error(self.accuracy, len(self.labels))
 
-        That of the share with one trial of each outcome added (Agresti & Coull 1998, Am. Stat.
-        52:119).
-        """
-        share = (self.n_right + 1) / (len(self.labels) + 2)
-        return math.sqrt(share * (1 - share) / (len(self.labels) + 2))
+
+def standard_error(share: float, n_trials: int) -> float:
+    """Return the standard error of a share; never 0, for a few right answers prove nothing.
+
+    That of the share with one trial of each outcome added (Agresti & Coull 1998, Am. Stat. 52:119).
+    """
+    share = (share * n_trials + 1) / (n_trials + 2)
+    return math.sqrt(share * (1 - share) / (n_trials + 2))
 
 
 def assign_folds(labels: IntArray, sessions: IntArray) -> IntArray:

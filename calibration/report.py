@@ -187,7 +187,7 @@ def _responses(text: ProfileText, findings: Findings) -> Iterable[str]:
     yield _figure(
         draw_topographies(text, findings),
         "How far the response stands out at each electrode, seen from above, nose up. 10 dB is ten "
-        "times the power beside it; below 3 dB there is hardly a response.",
+        "times the power beside it; below 3 dB there may be no response.",
     )
 
 

@@ -46,6 +46,7 @@ def _snr_db(power: FloatArray, frequencies_hz: FloatArray, target_hz: float) -> 
     spacing_hz = frequencies_hz[1] - frequencies_hz[0]
     distance_hz = np.abs(frequencies_hz - target_hz)
     beside = (distance_hz > 1.5 * spacing_hz) & (distance_hz <= _AROUND_HZ + 1.5 * spacing_hz)
-    peak = power[:, distance_hz <= spacing_hz].max(axis=1)
+    # The main lobe of the window, not its highest bin: without a response this is 0 dB.
+    peak = power[:, distance_hz <= 1.01 * spacing_hz].mean(axis=1)
     noise = np.maximum(power[:, beside].mean(axis=1), np.finfo(np.float64).tiny)
     return np.asarray(10 * np.log10(np.maximum(peak / noise, 1e-3)))

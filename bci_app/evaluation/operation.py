@@ -154,8 +154,17 @@ def operate_fixed(
         )
         for k in range(len(scored))
     ]
+    rate = false_rate_of_leads(scored, settings.policy, within_session=of_one)
     for rate_per_min in accepted:
-        policies = [policy_for(rate, rate_per_min, settings.policy) for rate in without]
+        # Nothing is foretold for a policy that is less careful than the one that will be used.
+        policies = [
+            max(
+                policy_for(rate, rate_per_min, settings.policy),
+                policy_for(without_it, rate_per_min, settings.policy),
+                key=lambda policy: policy.margin,
+            )
+            for without_it in without
+        ]
         results = [
             result
             for fold, policy in zip(scored, policies, strict=True)
@@ -178,7 +187,6 @@ def operate_fixed(
                 float(np.mean(times_s)) if times_s else None,
             )
         )
-    rate = false_rate_of_leads(scored, settings.policy, within_session=of_one)
     policy = policy_for(rate, max_false_per_min, settings.policy)
     n_idle = sum(int((s.labels == plan.idle).sum()) for s in own)
     window = {

@@ -32,6 +32,7 @@ from calibration.fitting import (
     choose_simplest,
     confusion,
     cross_validate,
+    standard_error,
 )
 from calibration.learning_curve import fit_learning_curve, look_ahead
 from calibration.profile import Profile, write_profile
@@ -146,10 +147,8 @@ def fit_subject(
     tell("Comparing decoders", 0.5)
     compared = _compare(gathered, models, labels, folds)
     window_s = _CHOSEN_S if _CHOSEN_S in compared else min(compared)
-    chosen = choose_simplest(compared[window_s])
     tell("Setting the operating point", 0.6)
-    settings = PathSettings(targets=request.targets, band_hz=plan.band_hz, mains_hz=plan.mains_hz)
-    operation = _operate(chosen, gathered, models, folds, settings, request)
+    chosen, operation = _operate(compared[window_s], gathered, models, folds, request)
     tell("Looking at the learning curve", 0.8)
     points = learning_points(sessions, folds, gathered.others, plan, window_s)
     curve = fit_learning_curve(points)
@@ -203,32 +202,40 @@ def _compare(
 
 
 def _operate(
-    chosen: HeldOut,
+    compared: Sequence[HeldOut],
     gathered: Gathered,
     models: FoldModels,
     folds: IntArray,
-    settings: PathSettings,
     request: FitRequest,
-) -> Operation:
-    if chosen.decoder == GROWING:
-        return operate_growing(
-            gathered.own,
-            folds,
-            models,
-            gathered.plan,
-            settings,
-            max_false_per_min=request.max_false_per_min,
-            n_others_idle=gathered.n_others_idle,
-            seed=request.seed,
-        )
-    return operate_fixed(
+) -> tuple[HeldOut, Operation]:
+    """Choose a decoder and its operating point.
+
+    The simplest decoder must be as good as the best but for one standard error in two things: its
+    answers, and the looks that it answers when no more false commands are accepted.
+    """
+    plan, accepted = gathered.plan, request.max_false_per_min
+    settings = PathSettings(targets=request.targets, band_hz=plan.band_hz, mains_hz=plan.mains_hz)
+    growing = operate_growing(
         gathered.own,
         folds,
-        gathered.plan,
+        models,
+        plan,
         settings,
-        max_false_per_min=request.max_false_per_min,
+        max_false_per_min=accepted,
+        n_others_idle=gathered.n_others_idle,
         seed=request.seed,
     )
+    chosen = choose_simplest(compared)
+    if chosen.decoder == FIXED_WINDOW:
+        fixed = operate_fixed(
+            gathered.own, folds, plan, settings, max_false_per_min=accepted, seed=request.seed
+        )
+        n_looks = int((chosen.labels != plan.idle).sum())
+        least = growing.point.hit_rate - standard_error(growing.point.hit_rate, n_looks)
+        if fixed.point.hit_rate >= least:
+            return chosen, fixed
+        chosen = next(result for result in compared if result.decoder == GROWING)
+    return chosen, growing
 
 
 def _predictions(
