@@ -3,8 +3,9 @@
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import click
@@ -119,7 +120,7 @@ class _Terminal:
     running: list[Controls] = field(default_factory=list)
 
     def run(self, as_json: bool) -> None:
-        say = output.console(stderr=True).print
+        say = partial(output.console(stderr=True).print, markup=False, soft_wrap=True)
         visit = self.guided.visit
         say(f"Subject {visit.subject}, session {visit.session}: {visit.folder}")
         proposal = None
@@ -201,11 +202,12 @@ class _Terminal:
         controls = self._controls()
         with output.progress() as bar, ThreadPoolExecutor(1, "expectation") as beside:
             task = bar.add_task("Trials", total=None)
+            expecting: list[Future[None]] = []
 
             def on_block(block: int) -> None:
-                answer = beside.submit(self._expect, block + 1, say, controls)
+                expecting.append(beside.submit(self._expect, block + 1, say, controls))
                 if self.given.rehearse is not None:  # virtual time waits
-                    answer.result()
+                    expecting[-1].result()
 
             def tell(led: Led) -> None:
                 progress = led.progress
@@ -218,6 +220,8 @@ class _Terminal:
                 self._end_if_held(controls, led)
 
             run = self.guided.record_trials(controls, tell, on_block=on_block)
+        for expected in expecting:
+            expected.result()  # raises what went wrong there
         enough = bool(self.expectations) and self.expectations[-1].enough
         if not run.completed and not enough:
             raise CalibrationError(

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from bci_app.errors import BciAppError
+from bci_app.errors import BciAppError, ConfigurationError
+from bci_app.online.growing import DELAY_S, LENGTHS_S
 from bci_app.online.settings import PathSettings
 from bci_app.recordings.session_file import SessionFile
 from bci_app.runtime.bench import Bench, Feed, Impedances
@@ -49,6 +50,7 @@ TASK, SWEEP_TASK = "calibration", "sweep"
 Attach = Callable[[HeadsetInfo], Iterable[Listener]]
 """Called when the headset streams; returns who listens."""
 
+_SHORTEST_S = DELAY_S + LENGTHS_S[2]
 _LEAST_BLOCKS = 3  # a learning curve of two blocks has hardly two points
 
 _MOST_FALSE = 60.0  # a minute: an interval that reaches beyond says nothing
@@ -77,6 +79,11 @@ class GuidedPlan:
         False commands a minute that the researcher accepts.
     seed : int
         Of the order of the trials.
+
+    Raises
+    ------
+    ConfigurationError
+        When the flicker is too short to learn from.
     """
 
     n_blocks: int = 6
@@ -85,6 +92,13 @@ class GuidedPlan:
     look_s: float = 5.0
     max_false_per_min: float = 0.5
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.look_s < _SHORTEST_S:
+            raise ConfigurationError(
+                f"a flicker of {self.look_s:g} s: expected at least {_SHORTEST_S:g} s, for what "
+                "is learned are windows that grow. Make the trials longer."
+            )
 
     def protocol(self, n_targets: int) -> ProtocolSettings:
         """Return the protocol's settings for so many targets."""

@@ -1,7 +1,7 @@
 """The fourth page: the trials, what to expect after each block, and when it is enough."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from PySide6.QtWidgets import QHBoxLayout
 
@@ -136,11 +136,15 @@ class TrialsPage(Page):
 
     def _step(self, controls: Controls, tell: Callable[[object], None]) -> Run:
         with ThreadPoolExecutor(1, "expectation") as beside:
+            expecting: list[Future[None]] = []
 
             def on_block(block: int) -> None:
-                beside.submit(lambda: tell(self.guided.expect(block + 1)))
+                expecting.append(beside.submit(lambda: tell(self.guided.expect(block + 1))))
 
-            return self.guided.record_trials(controls, tell, on_block=on_block)
+            run = self.guided.record_trials(controls, tell, on_block=on_block)
+        for expected in expecting:
+            expected.result()  # raises what went wrong there
+        return run
 
     def _show_asked(self, led: Led) -> None:
         self.words.setText(led.sentence)
