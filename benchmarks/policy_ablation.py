@@ -26,7 +26,7 @@ from bci_app.evaluation.asynchronous import (
     fit_for,
     prepare_session,
 )
-from bci_app.evaluation.operating_curve import DecodedRun, Hop
+from bci_app.evaluation.decoded_run import DecodedRun, Hop
 from bci_app.evaluation.rate_test import poisson_interval
 from bci_app.evaluation.schemes import Scheme
 from bci_app.online.adaptation import adaptation_for

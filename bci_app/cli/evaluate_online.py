@@ -15,8 +15,9 @@ from bci_app.evaluation.asynchronous import (
     prepare_session,
     run_session,
 )
+from bci_app.evaluation.decoded_run import DecodedRun
 from bci_app.evaluation.online_summary import OnlineSummary, summarise_online
-from bci_app.evaluation.operating_curve import DecodedRun, OperatingCurve, operating_curve
+from bci_app.evaluation.operating_curve import OperatingCurve, operating_curve
 from bci_app.evaluation.schemes import Scheme
 from bci_app.evaluation.session_result import SessionResult
 from bci_app.online.growing import IdleOfPerson

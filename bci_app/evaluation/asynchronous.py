@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bci_app.errors import ConfigurationError
-from bci_app.evaluation.operating_curve import DecodedRun, decode_run
+from bci_app.evaluation.decoded_run import DecodedRun, decode_run
 from bci_app.evaluation.resplicing import resplice
 from bci_app.evaluation.schemes import Scheme
 from bci_app.evaluation.session_result import Expectation, SessionResult, TrialTruth, score_session

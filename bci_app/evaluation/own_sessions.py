@@ -7,7 +7,7 @@ import numpy as np
 
 from bci_app.decoders.estimator import IntArray
 from bci_app.decoders.references import FloatArray
-from bci_app.evaluation.operating_curve import DecodedRun, decode_run
+from bci_app.evaluation.decoded_run import DecodedRun, decode_run
 from bci_app.evaluation.resplicing import resplice
 from bci_app.evaluation.session_result import TrialTruth
 from bci_app.evaluation.trials import LabelledTrials, TrialEvaluation, cut_trials

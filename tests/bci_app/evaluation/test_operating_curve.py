@@ -3,10 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bci_app.evaluation.operating_curve import (
-    decode_run,
-    operating_curve,
-)
+from bci_app.evaluation.decoded_run import decode_run
+from bci_app.evaluation.operating_curve import operating_curve
 from bci_app.evaluation.session_result import TrialTruth
 from bci_app.online.events import Decided
 from bci_app.online.path import OnlinePath
