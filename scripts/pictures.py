@@ -154,7 +154,7 @@ def draw_subject(out: Path) -> None:
         ("notice", []),
         ("flicker", [messages.Confirm("nobody"), messages.Begin(), messages.ShowLegs("standing")]),
         ("cue", [messages.Cue(1)]),
-        ("decision", [messages.ShowDecision(1, 0.94), messages.ShowLegs("turning left")]),
+        ("decision", [messages.ShowDecision(1, 0.94, 0.94), messages.ShowLegs("turning left")]),
         ("stopped", [messages.Stop("Stopped: a key was pressed")]),
     )
     show(

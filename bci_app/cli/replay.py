@@ -230,7 +230,7 @@ def command(
     else:
         _print_report(result)
     if view:
-        show_recorded(events, recording, settings)
+        show_recorded(events, recording, settings, calibrated=profile is not None)
 
 
 def _targets(classes: Mapping[str, float | None]) -> tuple[Target, ...]:

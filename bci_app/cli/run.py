@@ -113,6 +113,7 @@ def command(
             ),
             title=file.stem,
             settings=configuration.path,
+            calibrated=profile is not None,
             windows=has_display() and not headless,
         )
     narrators[0].finish()

@@ -15,7 +15,12 @@ Result = TypeVar("Result")
 
 
 def run_with_window(
-    work: Callable[[Attach], Result], *, title: str, settings: PathSettings, windows: bool
+    work: Callable[[Attach], Result],
+    *,
+    title: str,
+    settings: PathSettings,
+    calibrated: bool = False,
+    windows: bool,
 ) -> Result:
     """Run `work` with the operator window open beside it, or without any.
 
@@ -26,6 +31,8 @@ def run_with_window(
     title : str
         What is being done, and with whom.
     settings : PathSettings
+    calibrated : bool
+        Whether a model that was fitted to the subject decides.
     windows : bool
         False to do without Qt altogether.
     """
@@ -34,12 +41,21 @@ def run_with_window(
     from bci_app.ui import app
 
     return app.run_with_window(
-        work, title=title, settings=settings, flicker=True, layout=app.remembered()
+        work,
+        title=title,
+        settings=settings,
+        calibrated=calibrated,
+        flicker=True,
+        layout=app.remembered(),
     )
 
 
 def show_recorded(
-    events: Sequence[SessionEvent], recording: Recording, settings: PathSettings
+    events: Sequence[SessionEvent],
+    recording: Recording,
+    settings: PathSettings,
+    *,
+    calibrated: bool = False,
 ) -> None:
     """Open the replay window on what happened, until it is closed.
 
@@ -50,6 +66,8 @@ def show_recorded(
     recording : Recording
         What they came from.
     settings : PathSettings
+    calibrated : bool
+        Whether a model that was fitted to the subject decided.
     """
     from bci_app.ui.app import remembered
     from bci_app.ui.recorded_session import RecordedSession
@@ -62,6 +80,7 @@ def show_recorded(
         sampling_rate_hz=recording.sampling_rate_hz,
         settings=settings,
         live=False,
+        calibrated=calibrated,
     )
     show_replay(RecordedSession(info, events), remembered())
 

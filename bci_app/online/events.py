@@ -66,6 +66,11 @@ class Decided:
     n_window: int | None = None
     evidence: tuple[float, ...] = ()
 
+    @property
+    def probability(self) -> float | None:
+        """Calibrated probability that this is what is looked at; None without a fitted model."""
+        return self.probabilities[self.target] if self.probabilities else None
+
 
 @dataclass(frozen=True, slots=True)
 class Commanded:

@@ -92,7 +92,9 @@ class SubjectStimulus:
                     messages.Cue(event.target if event.asked is Asked.TARGET else None)
                 )
             case Decided():
-                self._stimulus.send(messages.ShowDecision(event.target, event.score))
+                self._stimulus.send(
+                    messages.ShowDecision(event.target, event.score, event.probability)
+                )
             case TelemetryReceived() if event.telemetry.posture is not self._posture:
                 self._posture = event.telemetry.posture
                 words = self._posture.name.replace("_", " ").lower()

@@ -149,19 +149,21 @@ class Artwork:
             below = QRectF(box.left() - side, box.bottom() + 0.06 * side, 3 * side, 0.18 * side)
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, patch.label)
         if presentation.decision is not None and presentation.decision.target == target:
-            self._paint_decision(painter, box, presentation.decision.certainty)
+            self._paint_decision(painter, box, presentation.decision.probability)
         elif presentation.cue.target == target:
             self._paint_cue(painter, box)
 
-    def _paint_decision(self, painter: QPainter, box: QRectF, certainty: float) -> None:
-        """Paint a closed frame, and a bar above it as long as the certainty."""
+    def _paint_decision(self, painter: QPainter, box: QRectF, probability: float | None) -> None:
+        """Paint a closed frame, and where it is known how sure that is a bar so long above it."""
         width = box.width() * 0.035
         painter.setPen(QPen(_DECIDED, width))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box.adjusted(-width, -width, width, width))
+        if probability is None:
+            return
         bar = QRectF(box.left(), box.top() - 3.6 * width, box.width(), 1.2 * width)
         painter.fillRect(bar, QColor(_DECIDED.red(), _DECIDED.green(), _DECIDED.blue(), 70))
-        bar.setWidth(bar.width() * certainty)
+        bar.setWidth(bar.width() * probability)
         painter.fillRect(bar, _DECIDED)
 
     def _paint_cue(self, painter: QPainter, box: QRectF) -> None:
@@ -200,7 +202,12 @@ class Artwork:
         elif presentation.decision is not None:
             decision = presentation.decision
             label = self._patches[decision.target].label
-            text, colour = f"{label}   {decision.certainty:.0%} sure", _DECIDED
+            sure = (
+                f"score {decision.score:.2f}"
+                if decision.probability is None
+                else f"{_percent(decision.probability)} sure"
+            )
+            text, colour = f"{label}   {sure}", _DECIDED
         elif presentation.cue.target is not None:
             label = self._patches[presentation.cue.target].label
             text, colour = presentation.cue.text or f"Look at: {label}", _CUE
@@ -270,3 +277,8 @@ class Artwork:
         painter.setFont(self._font(2.7, bold=True))
         foot = QRectF(column.left(), 88 * self._unit, width, 6 * self._unit)
         painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, keys)
+
+
+def _percent(probability: float) -> str:
+    """Write a probability in percent; nothing but certainty is 100 %."""
+    return f"{min(round(100 * probability), 99 if probability < 1 else 100)} %"

@@ -58,10 +58,20 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class ShowDecision:
-    """Tell the subject what was understood, and how sure that is (0 to 1)."""
+    """Tell the subject what was understood.
+
+    Parameters
+    ----------
+    target : int
+    score : float
+        Of the target, by a decoder that knows no probabilities: 0 to 1.
+    probability : float or None
+        How sure it is, by one that does.
+    """
 
     target: int
-    certainty: float
+    score: float
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,25 +161,27 @@ class SubjectWindow(QOpenGLWindow):
 
     def handle(self, request: StimulusRequest) -> None:
         """Follow a request of the session and show what comes of it."""
-        before, cue, decision = self._presentation.phase, self._presentation.cue, self._decided
-        self._emit(self._presentation.request(request))
-        if self._presentation.phase is not before:
+        now = self._presentation
+        before, cue, decision = now.phase, now.cue, now.decision
+        self._emit(now.request(request))
+        if now.phase is not before:
             self._show_phase()
             return
-        if self._presentation.phase is Phase.NOTICE or self._renderer is None:
+        if now.phase is Phase.NOTICE or self._renderer is None:
             return
-        touched = (cue.target, decision, self._presentation.cue.target, self._decided)
+        decided = [one.target for one in (decision, now.decision) if one is not None]
+        touched = (cue.target, now.cue.target, *decided)
         self.makeCurrent()
-        if self._presentation.phase is not Phase.STOPPED:
-            if self._presentation.cue is not cue or self._decided != decision:
+        if now.phase is not Phase.STOPPED:
+            if now.cue is not cue or now.decision is not decision:
                 for target in {k for k in touched if k is not None}:
-                    self._upload(self._artwork.paint_target(target, self._presentation))
-            self._upload(self._artwork.paint_band(self._presentation))
-        if self._presentation.cue is not cue:
-            shown = self._presentation.cue.target
+                    self._upload(self._artwork.paint_target(target, now))
+            self._upload(self._artwork.paint_band(now))
+        if now.cue is not cue:
+            cued = now.cue.target
             if self._settings.photodiode:
                 self._invert()
-            self._on_swap.append(lambda time_s: self._report(CueShown(shown, time_s)))
+            self._on_swap.append(lambda time_s: self._report(CueShown(cued, time_s)))
         self._draw_soon()
 
     # --- drawing ---------------------------------------------------------------------------------
@@ -314,11 +316,6 @@ class SubjectWindow(QOpenGLWindow):
         self.update()
 
     # --- phases ----------------------------------------------------------------------------------
-
-    @property
-    def _decided(self) -> int | None:
-        decision = self._presentation.decision
-        return None if decision is None else decision.target
 
     def _show_phase(self) -> None:
         if self._presentation.phase is Phase.CLOSED:

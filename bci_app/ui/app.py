@@ -58,6 +58,7 @@ def run_with_window(
     *,
     title: str,
     settings: PathSettings,
+    calibrated: bool = False,
     flicker: bool = False,
     layout: QSettings | None = None,
 ) -> Result:
@@ -75,6 +76,8 @@ def run_with_window(
     title : str
         What is being done, and with whom.
     settings : PathSettings
+    calibrated : bool
+        Whether a model that was fitted to the subject decides, whose scores are probabilities.
     flicker : bool
         Whether there are targets that the researcher can let flicker and stand still.
     layout : QSettings or None
@@ -88,7 +91,7 @@ def run_with_window(
     app = application()
     switch_interval_s = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
-    shell = _Shell(title, settings, flicker, layout)
+    shell = _Shell(title, settings, calibrated, flicker, layout)
     runner = _Runner(work, shell)
     thread = threading.Thread(target=runner.run, name="session")
     runner.ended.connect(shell.session_ended, Qt.ConnectionType.QueuedConnection)
@@ -112,12 +115,14 @@ class _Shell(QObject):
         self,
         title: str,
         settings: PathSettings,
+        calibrated: bool,
         flicker: bool,
         layout: QSettings | None,
     ) -> None:
         super().__init__()
         self._title = title
         self._settings = settings
+        self._calibrated = calibrated
         self._flicker = flicker
         self._layout = layout
         self._controls: SessionControls | None = None
@@ -167,6 +172,7 @@ class _Shell(QObject):
                 channel_names=info.channel_names,
                 sampling_rate_hz=info.sampling_rate_hz,
                 settings=self._settings,
+                calibrated=self._calibrated,
             )
         )
         self.window = OperatorWindow(

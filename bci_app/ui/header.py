@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from bci_app.evaluation.answers import Asked
 from bci_app.evaluation.rate_test import RateSeen
 from bci_app.ui.log_panel import clock
-from bci_app.ui.session_values import Alarm, command_name, posture_name
+from bci_app.ui.session_values import Alarm, command_name, how_sure, posture_name
 from bci_app.ui.session_view import SessionView
 from bci_app.ui.theme import Theme
 
@@ -46,7 +46,7 @@ class Header(QWidget):
         for name, tip in (
             ("STATE", "What the session is doing"),
             ("ASKED", "What the subject is asked to look at"),
-            ("DECIDED", "The last decision and its score"),
+            ("DECIDED", "The last decision, and how sure it was"),
             ("FALSE", "Commands that nobody asked for, a minute; with a 95 % interval"),
             ("EXOSKELETON", "What the legs report that they are doing"),
             ("BATTERY", "Charge of the exoskeleton"),
@@ -131,9 +131,7 @@ class Header(QWidget):
         if view.decisions:
             last = view.decisions[-1]
             ago_s = abs(view.seconds(last.end_index))
-            self._show(
-                "DECIDED", view.label(last.target), f"score {last.score:.2f}, {ago_s:.0f} s ago"
-            )
+            self._show("DECIDED", view.label(last.target), f"{how_sure(last)}, {ago_s:.0f} s ago")
         else:
             self._show("DECIDED", "–")
         self._show_rate(view.rate)

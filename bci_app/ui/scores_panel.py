@@ -1,5 +1,7 @@
 """The scores of all targets over time, with the threshold, and who leads now."""
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -20,6 +22,16 @@ from bci_app.ui.session_view import SessionView
 from bci_app.ui.theme import font, target_pen, with_alpha
 
 _LISTED = 8
+_SCORES = (
+    "SCORES",
+    "How well the last window matches each target. A decision needs the threshold, a lead over the "
+    "others, and agreement over several windows.",
+)
+_PROBABILITIES = (
+    "PROBABILITIES",
+    "How probable it is that the subject looks at each target; what is missing to 1 is that they "
+    "look at none. A decision needs the threshold in the longest window, and more in shorter ones.",
+)
 
 
 class ScoresPanel(Panel):
@@ -31,11 +43,7 @@ class ScoresPanel(Panel):
     """
 
     def __init__(self, info: SessionInfo) -> None:
-        super().__init__(
-            "SCORES",
-            "How well the last window matches each target. A decision needs the threshold, a lead "
-            "over the others, and agreement over several windows.",
-        )
+        super().__init__(*(_PROBABILITIES if info.calibrated else _SCORES))
         self._info = info
         self.span_s = 10
         self._plot = plot_widget()
@@ -44,9 +52,9 @@ class ScoresPanel(Panel):
             for _ in info.targets
         ]
         self._threshold = pyqtgraph.InfiniteLine(
-            info.settings.policy.threshold,
+            _threshold(info),
             angle=0,
-            label="threshold {value:.2f}",
+            label="at least {value:.2f}" if info.calibrated else "threshold {value:.2f}",
             labelOpts={"position": 0.99, "anchors": [(1, 1), (1, 1)], "movable": False},
         )
         self._grid = pyqtgraph.PlotCurveItem()
@@ -114,6 +122,13 @@ class ScoresPanel(Panel):
             draw_grid(self._grid, self.theme, self.span_s, 2.0)
         self._legend.scores = recent[-1][1] if recent else ()
         self._legend.update()
+
+
+def _threshold(info: SessionInfo) -> float:
+    """Score or probability that a decision needs."""
+    if not info.calibrated:
+        return info.settings.policy.threshold
+    return 1.0 / (1.0 + math.exp(-info.settings.sequential.threshold))
 
 
 class _Legend(QWidget):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from bci_app.online.events import Decided
 from bci_app.online.settings import PathSettings, Target
 from devices.exoskeleton.command import Command
 from devices.exoskeleton.postures import Posture
@@ -21,6 +22,8 @@ class SessionInfo:
     settings : PathSettings
     live : bool
         False for a replay.
+    calibrated : bool
+        Whether the scores are probabilities, by a model that was fitted to the subject.
     """
 
     title: str
@@ -28,6 +31,7 @@ class SessionInfo:
     sampling_rate_hz: float
     settings: PathSettings
     live: bool = True
+    calibrated: bool = False
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -79,6 +83,13 @@ class Alarm:
 
     text: str
     advice: str
+
+
+def how_sure(decision: Decided) -> str:
+    """Say how sure a decision was: its probability, or its score where none is known."""
+    if decision.probability is None:
+        return f"score {decision.score:.2f}"
+    return f"{decision.probability:.1%} sure"
 
 
 def command_name(command: Command) -> str:

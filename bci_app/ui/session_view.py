@@ -22,6 +22,7 @@ from bci_app.ui.session_values import (
     SessionInfo,
     Severity,
     command_name,
+    how_sure,
     posture_name,
 )
 from bci_app.ui.signal_history import SignalHistory
@@ -218,9 +219,7 @@ class SessionView:
                     self.decode_s.append(at_s - self._fed_s)
             case Decided():
                 self.decisions.append(event)
-                self._log(
-                    Severity.INFO, f"Decided {self.label(event.target)}, score {event.score:.2f}"
-                )
+                self._log(Severity.INFO, f"Decided {self.label(event.target)}, {how_sure(event)}")
             case GapFound():
                 self.gaps.append(event)
                 self.lost_samples += event.n_lost

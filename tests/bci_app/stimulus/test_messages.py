@@ -25,6 +25,7 @@ ALL = [
     m.Cue(1, "Look left"),
     m.Cue(None),
     m.ShowDecision(0, 0.93),
+    m.ShowDecision(0, 0.93, 0.97),
     m.ShowLegs("walking"),
     m.Stop("electrode off"),
     m.Resume(),

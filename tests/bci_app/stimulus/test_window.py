@@ -133,6 +133,22 @@ def test_cue_and_decision_stand_around_their_target_alone(window):
         assert area.width > 0
 
 
+def test_how_sure_a_decision_is_can_be_seen_where_it_is_known(window):
+    begin(window)
+    window._clock = Refreshes()
+    area = window._areas[1]
+    above = int(area.y - 0.03 * area.width * 3.5)
+    pictures = []
+    for probability in (None, 0.25, 0.75):
+        window.handle(m.ShowDecision(1, 0.6, probability))
+        image = drawn(window)
+        row = [image.pixel(x, above) for x in range(int(area.x), int(area.x + area.width))]
+        pictures.append([row.count(colour) / len(row) for colour in dict.fromkeys(row)])
+    assert len(pictures[0]) == 1, "nothing stands above a target whose probability is not known"
+    assert pictures[1][0] == pytest.approx(0.25, abs=0.05)
+    assert pictures[2][0] == pytest.approx(0.75, abs=0.05)
+
+
 def test_the_photodiode_patch_inverts_with_each_report(window, qt_app):
     begin(window)
     assert not any(isinstance(report, m.Inverted) for report in window.reports)

@@ -1,0 +1,33 @@
+import pytest
+
+from bci_app.online.events import Decided
+from bci_app.runtime.controls import Controls
+from bci_app.runtime.subject_stimulus import SubjectStimulus
+from bci_app.stimulus.messages import ShowDecision
+
+
+class Stimulus:
+    def __init__(self):
+        self.sent = []
+
+    def send(self, request):
+        self.sent.append(request)
+
+
+@pytest.mark.parametrize(
+    ("decided", "shown"),
+    [
+        (Decided(100, 2, 0.61), ShowDecision(2, 0.61, None)),
+        (Decided(100, 1, 0.97, (0.01, 0.97, 0.02)), ShowDecision(1, 0.97, 0.97)),
+    ],
+)
+def test_the_subject_is_told_a_probability_only_where_there_is_one(decided, shown):
+    stimulus = Stimulus()
+    SubjectStimulus(stimulus, Controls())(decided)
+    assert stimulus.sent == [shown]
+
+
+def test_what_is_decided_does_not_distract_from_a_calibration():
+    stimulus = Stimulus()
+    SubjectStimulus(stimulus, Controls(), paced=True)(Decided(100, 2, 0.61))
+    assert stimulus.sent == []
