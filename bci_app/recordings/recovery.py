@@ -7,14 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from bci_app.errors import RecordingError
-from bci_app.recordings.session_file import (
-    RECOVERED_FROM,
-    SessionFile,
-    encode_beginning,
-    encode_block,
-    encode_end,
-    read_session,
-)
+from bci_app.recordings.session_file import RECOVERED_FROM, SessionFile, read_session
+from bci_app.recordings.session_format import encode_beginning, encode_block, encode_end
 
 _CHUNKS_A_BLOCK = 1000
 

@@ -1,19 +1,8 @@
-"""The file of a session: an XDF with three streams, written as it happens and read back exactly.
-
-- *EEG*: the samples as the headset gave them, in µV, in double precision; time stamps from the
-  running fit of arrivals.
-- *Chunks*: for each chunk that arrived, the index of its first sample and its number of samples;
-  the time stamp is its arrival. What is missing between two chunks was lost.
-- *Markers*: every event as JSON text `{"event": …, "sample": …, …}`, `sample` being the end of the
-  stream when it happened.
-
-All time stamps are of one monotonic clock. The header of the markers holds the facts of the session
-(`desc/session`, JSON): settings, versions, seeds.
-"""
+"""The file of a session, read back: samples, chunks and what happened, whole or cut off."""
 
 import json
 import mmap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,14 +15,18 @@ import numpy.typing as npt
 from bci_app.errors import RecordingError
 from bci_app.recordings import xdf_format as xdf
 from bci_app.recordings.recording import Marker, Recording
+from bci_app.recordings.session_format import (
+    CHUNK_STREAM,
+    EEG_STREAM,
+    EVENT_STREAM,
+    FORMAT_VERSION,
+)
 from devices.exoskeleton.command import Command
 from devices.headset.source import HeadsetInfo
 
-FORMAT_VERSION = 1
 RECOVERED_FROM = "recovered_from"
 """The fact that tells a session which was cut off and closed later."""
 
-_EEG, _CHUNKS, _MARKERS = 1, 2, 3
 _LONGEST_S = 7 * 24 * 3600.0
 
 
@@ -181,90 +174,6 @@ def marker_of(entry: Entry, frequencies_hz: tuple[float, ...]) -> Marker | None:
             return None
 
 
-# --- writing --------------------------------------------------------------------------------------
-
-
-def encode_beginning(headset: HeadsetInfo, facts: Mapping[str, object]) -> bytes:
-    """Return the beginning of a session's file."""
-    channels: xdf.Xml = {
-        "channel": [
-            {"label": name, "unit": "microvolts", "type": "EEG"} for name in headset.channel_names
-        ]
-    }
-    rate_hz = repr(headset.sampling_rate_hz)
-    return b"".join(
-        (
-            xdf.encode_file_header({"version": "1.0"}),
-            xdf.encode_stream_header(
-                _EEG,
-                _stream(headset.name, "EEG", len(headset.channel_names), rate_hz, "double64")
-                | {"desc": {"channels": channels, "reference": {"label": headset.reference}}},
-            ),
-            xdf.encode_stream_header(_CHUNKS, _stream("bci-app chunks", "Chunks", 2, "0", "int64")),
-            xdf.encode_stream_header(
-                _MARKERS,
-                _stream("bci-app events", "Markers", 1, "0", "string")
-                | {
-                    "desc": {
-                        "format_version": str(FORMAT_VERSION),
-                        "session": json.dumps(facts, ensure_ascii=False),
-                    }
-                },
-            ),
-            xdf.encode_boundary(),
-        )
-    )
-
-
-def _stream(
-    name: str, kind: str, n_channels: int, rate_hz: str, number: str
-) -> dict[str, str | xdf.Xml]:
-    return {
-        "name": name,
-        "type": kind,
-        "channel_count": str(n_channels),
-        "nominal_srate": rate_hz,
-        "channel_format": number,
-    }
-
-
-def encode_block(
-    samples: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
-    chunks: tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]],
-    texts: tuple[Sequence[float], Sequence[bytes]],
-) -> bytes:
-    """Return what happened in a while: samples, chunks and events, each with its time stamps.
-
-    The chunks stand after their samples, and a boundary after both: whatever cuts a block off, no
-    chunk is found without its samples.
-    """
-    parts = []
-    if len(chunks[0]):
-        parts += [xdf.encode_numbers(_EEG, *samples), xdf.encode_numbers(_CHUNKS, *chunks)]
-    if texts[0]:
-        parts.append(xdf.encode_texts(_MARKERS, *texts))
-    return b"".join([*parts, xdf.encode_boundary()]) if parts else b""
-
-
-def encode_end(counts: tuple[int, int, int], span_s: tuple[float, float] | None) -> bytes:
-    """Return the footers that say that the session was closed.
-
-    Parameters
-    ----------
-    counts : tuple of int
-        Number of samples, chunks and events.
-    span_s : tuple of float or None
-        First and last time stamp of all, None when there is none.
-    """
-    return b"".join(
-        xdf.encode_stream_footer(stream_id, span_s or () if n else (), n)
-        for stream_id, n in zip((_EEG, _CHUNKS, _MARKERS), counts, strict=True)
-    )
-
-
-# --- reading --------------------------------------------------------------------------------------
-
-
 def is_session(path: Path) -> bool:
     """Whether a file begins like one that a session left."""
     with path.open("rb") as file:
@@ -360,7 +269,7 @@ class _Reader:
     def _take_header(self, content: memoryview) -> None:
         stream_id, block = xdf.split_stream(content)
         info = xdf.decode_xml(block)
-        if stream_id == _EEG:
+        if stream_id == EEG_STREAM:
             labels = tuple(
                 label.text or "" for label in info.findall("desc/channels/channel/label")
             )
@@ -369,7 +278,7 @@ class _Reader:
                 raise ValueError(f"{len(labels)} channels at {rate_hz:g} Hz")
             reference = info.findtext("desc/reference/label", "")
             self._headset = HeadsetInfo(info.findtext("name", ""), rate_hz, labels, reference)
-        elif stream_id == _MARKERS:
+        elif stream_id == EVENT_STREAM:
             version = int(info.findtext("desc/format_version", "0"))
             if version != FORMAT_VERSION:
                 raise ValueError(
@@ -380,10 +289,10 @@ class _Reader:
 
     def _take_samples(self, stream_id: int, block: memoryview) -> None:
         assert self._headset is not None  # noqa: S101 - the caller looked
-        if stream_id == _EEG:
+        if stream_id == EEG_STREAM:
             times_s, samples = xdf.decode_numbers(block, "<f8", len(self._headset.channel_names))
             self._pending.append((times_s, samples.astype(np.float64)))
-        elif stream_id == _CHUNKS:
+        elif stream_id == CHUNK_STREAM:
             arrivals_s, chunks = xdf.decode_numbers(block, "<i8", 2)
             n_pending = sum(len(times_s) for times_s, _ in self._pending)
             if n_pending == chunks[:, 1].sum():  # else one of the two was damaged

@@ -24,7 +24,7 @@ import numpy as np
 
 from bci_app.errors import RecordingError
 from bci_app.online.settings import PathSettings
-from bci_app.recordings.session_file import encode_beginning, encode_block, encode_end
+from bci_app.recordings.session_format import encode_beginning, encode_block, encode_end
 from bci_app.runtime.journal import encode_event
 from bci_app.runtime.session import SessionEvent
 from devices.chunk import Chunk
