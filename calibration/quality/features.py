@@ -66,32 +66,37 @@ class BlockMeter:
     ----------
     n_times : int
         Samples a block.
+    n_before : int
+        Samples before a block that show whether something jumped where it begins.
     """
 
     def __init__(self, sampling_rate_hz: float, range_uv: float | None = None) -> None:
         self.n_times = n = max(8, round(BLOCK_S * sampling_rate_hz))
         self._range_uv = range_uv
-        time_s = np.arange(n) / sampling_rate_hz
-        nuisance = [np.ones(n), np.linspace(-1.0, 1.0, n)]
+        self.n_before = max(1, round(_JUMP_S * sampling_rate_hz))
+        time_s = np.arange(-self.n_before, n) / sampling_rate_hz
+        nuisance = [np.ones(len(time_s)), 2.0 * time_s / time_s[-1] - 1.0]
         self._n_hums = sum(mains_hz < sampling_rate_hz / 2.0 for mains_hz in MAINS_HZ)
         for mains_hz in MAINS_HZ[: self._n_hums]:
             angle = 2.0 * np.pi * mains_hz * time_s
             nuisance += [np.cos(angle), np.sin(angle)]
-        self._nuisance = np.column_stack(nuisance)
+        terms = np.column_stack(nuisance)
+        self._nuisance_before, self._nuisance = terms[: self.n_before], terms[self.n_before :]
         self._fit = np.linalg.pinv(self._nuisance)
         self._taper = np.hanning(n)[:, np.newaxis]
         frequencies_hz = np.fft.rfftfreq(n, 1.0 / sampling_rate_hz)
         self._fast = (frequencies_hz >= _FAST_HZ[0]) & (frequencies_hz <= _FAST_HZ[1])
         self._power_scale = 2.0 / (n * float(np.sum(self._taper**2)))
-        self._n_jump = max(1, round(_JUMP_S * sampling_rate_hz))
 
-    def measure(self, samples_uv: FloatArray) -> Block:
+    def measure(self, samples_uv: FloatArray, before_uv: FloatArray | None = None) -> Block:
         """Measure one block.
 
         Parameters
         ----------
         samples_uv : ndarray of float64, shape (n_times, n_channels)
             Unfiltered and finite.
+        before_uv : ndarray of float64, shape (n_before, n_channels), optional
+            The samples before it.
         """
         coefficients = self._fit @ samples_uv
         rest = samples_uv - self._nuisance @ coefficients
@@ -99,6 +104,9 @@ class BlockMeter:
         hum_uv[: self._n_hums] = np.hypot(coefficients[2::2], coefficients[3::2])
         covariance = rest.T @ rest / self.n_times
         spectrum = np.fft.rfft(rest * self._taper, axis=0)[self._fast]
+        course = rest
+        if before_uv is not None:
+            course = np.vstack((before_uv - self._nuisance_before @ coefficients, rest))
         high, low = samples_uv.max(axis=0), samples_uv.min(axis=0)
         n_extreme = np.maximum((samples_uv == high).sum(axis=0), (samples_uv == low).sum(axis=0))
         clipped = n_extreme >= _CLIPPED_SHARE * self.n_times
@@ -109,7 +117,7 @@ class BlockMeter:
             spread_uv=np.sqrt(np.diagonal(covariance)),
             hum_uv=hum_uv,
             fast_uv=np.sqrt(self._power_scale * np.sum(np.abs(spectrum) ** 2, axis=0)),
-            jump_uv=np.abs(rest[self._n_jump :] - rest[: -self._n_jump]).max(axis=0),
+            jump_uv=np.abs(course[self.n_before :] - course[: -self.n_before]).max(axis=0),
             still=high == low,
             clipped=clipped,
             covariance_uv2=covariance,

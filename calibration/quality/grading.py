@@ -183,7 +183,7 @@ def _no_signal(v: _Values) -> _Verdict | None:
             "at the amplifier's limit",
             "press it on, more gel; check the reference",
         )
-    is_quiet = max(v.spread_uv, v.latest_uv) < _FLAT and v.mains_uv < _HUM
+    is_quiet = v.latest_uv < _FLAT and v.mains_uv < _HUM
     if v.still or is_quiet:
         return (
             Grade.BAD,

@@ -56,6 +56,7 @@ class QualityMonitor:
         self._neighbours = neighbours(names)
         self._meter = BlockMeter(sampling_rate_hz, range_uv)
         self._samples = np.empty((self._meter.n_times, len(names)))
+        self._before: FloatArray | None = None
         self._n_filled = 0
         self._blocks: deque[Block] = deque(maxlen=_WINDOW)
         self._pops: deque[BoolArray] = deque(maxlen=_POPS_KEPT)
@@ -90,12 +91,15 @@ class QualityMonitor:
     def restart(self) -> None:
         """Take note that samples were lost: no block reaches across."""
         self._n_filled = 0
+        self._before = None
 
     def _judge(self) -> None:
         if not np.isfinite(self._samples).all():
             self.electrodes = tuple(missing(name) for name in self._names)
+            self._before = None
             return
-        block = self._meter.measure(self._samples)
+        block = self._meter.measure(self._samples, self._before)
+        self._before = self._samples[-self._meter.n_before :].copy()
         if len(self._blocks) >= _LEAST:
             self._pops.append(find_pops(block, self._blocks))
         self._blocks.append(block)
@@ -143,7 +147,12 @@ def judge(
     meter = BlockMeter(sampling_rate_hz, range_uv)
     n_whole = len(samples_uv) // meter.n_times
     parts = samples_uv[: n_whole * meter.n_times].reshape(n_whole, meter.n_times, len(names))
-    blocks = [meter.measure(part) for part in parts if np.isfinite(part).all()]
+    is_whole = [bool(np.isfinite(part).all()) for part in parts]
+    blocks = [
+        meter.measure(part, parts[k - 1][-meter.n_before :] if k and is_whole[k - 1] else None)
+        for k, part in enumerate(parts)
+        if is_whole[k]
+    ]
     if not blocks:
         return tuple(missing(name) for name in names)
     pops = [

@@ -87,7 +87,7 @@ def drifting(x):
 
 
 def popping(x):
-    for start in (600, 1300, 2040):
+    for start in (600, 1300, 2000):
         age_s = np.arange(len(x) - start) / RATE_HZ
         x[start:, 1] += 300.0 * np.exp(-age_s / 0.4)
 
