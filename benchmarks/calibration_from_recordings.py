@@ -175,8 +175,8 @@ def line(o: Outcome) -> str:
         f"foretold, {o.n_false} in {o.idle_min:.1f} min happened"
         f"{'' if o.false_held else ' OUTSIDE'}; response {seconds(o.expected_response_s)} "
         f"foretold, {seconds(o.response_s)} happened; without calibration right "
-        f"{o.uncalibrated_right:.2f}, wrong {o.uncalibrated_wrong:.2f}, {o.uncalibrated_false} false, "
-        f"{seconds(o.uncalibrated_response_s)}; fitted in {o.fit_s:.1f} s, saved with report in "
+        f"{o.uncalibrated_right:.2f}, wrong {o.uncalibrated_wrong:.2f}, "
+        f"{o.uncalibrated_false} false, {seconds(o.uncalibrated_response_s)}; fitted in {o.fit_s:.1f} s, saved with report in "
         f"{o.save_s:.1f} s"
     )
 
