@@ -46,11 +46,15 @@ def clash(first_hz: float, second_hz: float) -> str:
 def into_rounds(candidates_hz: Sequence[float], n_targets: int) -> list[tuple[float, ...]]:
     """Deal candidates into rounds of up to `n_targets` that flicker at once, far apart in each.
 
-    A round never holds less than two: then there is something to look away to.
+    One that would be alone is joined by the candidate farthest from it, which then comes twice.
     """
     ordered = sorted(candidates_hz)
-    n_rounds = max(1, min(math.ceil(len(ordered) / n_targets), len(ordered) // 2))
-    return [tuple(ordered[k::n_rounds]) for k in range(n_rounds)]
+    n_rounds = math.ceil(len(ordered) / n_targets)
+    rounds = [tuple(ordered[k::n_rounds]) for k in range(n_rounds)]
+    return [
+        one if len(one) > 1 else (*one, max(ordered, key=lambda f: abs(f - one[0])))
+        for one in rounds
+    ]
 
 
 @dataclass(frozen=True, slots=True)
