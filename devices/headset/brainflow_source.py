@@ -299,6 +299,10 @@ class BrainFlowHeadset(Headset):
             answer = shim.config_board(commands)
         except UnicodeDecodeError as error:  # bytes of an earlier stream were still on the line
             raise DeviceError(f"{self._describe()} gave no clear answer to the settings") from error
+        except BrainFlowError as error:
+            raise DeviceError(
+                f"{self._describe()} did not take the settings {commands!r}: {error}"
+            ) from error
         if "Failure" in answer:
             raise DeviceError(
                 f"{self._describe()} refused the settings {commands!r}: {answer.strip('$')}"

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from brainflow.board_shim import BoardShim
+from brainflow.exit_codes import BrainFlowError, BrainFlowExitCodes
 
 from devices.errors import DeviceError
 from devices.headset.brainflow_source import BrainFlowHeadset, known_boards
@@ -157,6 +158,15 @@ def test_settings_that_the_board_refuses_are_an_error(served, sine):
         pytest.raises(DeviceError, match=r"refused.*9th char"),
     ):
         BrainFlowHeadset("cyton", board.port, settings="x1060110Y").start()
+
+
+def test_settings_that_a_driver_does_not_take_are_named(monkeypatch):
+    def refuse(shim, config):
+        raise BrainFlowError("no such range", BrainFlowExitCodes.INVALID_ARGUMENTS_ERROR.value)
+
+    monkeypatch.setattr(BoardShim, "config_board", refuse)
+    with pytest.raises(DeviceError, match="did not take the settings 'reference_range:7'.*range"):
+        BrainFlowHeadset("synthetic", settings="reference_range:7").start()
 
 
 def test_bytes_left_of_an_earlier_stream_are_an_error_of_the_device(monkeypatch):
