@@ -12,6 +12,7 @@ from bci_app.errors import ConfigurationError
 from bci_app.online.events import Adapted, Decided, Scored
 from bci_app.online.growing import DELAY_S, GrowingModel
 from bci_app.online.policy import AgreementPolicy
+from bci_app.online.rehearsal import HOP_S
 from bci_app.online.ring_buffer import RingBuffer
 from bci_app.online.sequential import SequentialPolicy, SequentialSettings, log_odds_of_targets
 from bci_app.online.settings import PathSettings
@@ -20,8 +21,6 @@ FloatArray = npt.NDArray[np.float64]
 
 # The notch rings for about 0.2 s after the filter starts; windows begin after that.
 _SETTLING_S = 0.25
-HOP_S = 0.125
-"""Time from one answer to the next."""
 
 
 class Decider(Protocol):
@@ -110,6 +109,7 @@ class GrowingWindowDecider:
         self._streaming = StreamingDecoder(model.decoder, n_channels, weighed_s, HOP_S)
         self._policy = SequentialPolicy(settings, rate_hz, longest_s)
         self._onsets_known = settings.onsets_known
+        self._stated = model.stated
         self._start_index = 0
         self._end_index = 0
         self._window_begins: int | None = self._n_settling
@@ -164,7 +164,15 @@ class GrowingWindowDecider:
         if verdict is None:
             return
         log_probabilities = hop.scores[verdict.window]
-        probabilities = tuple(np.exp(log_probabilities).tolist())
+        # A window that begins with an announced look is not chosen for being high.
+        stated = (
+            np.exp(log_probabilities)
+            if self._onsets_known
+            else self._stated.probabilities(
+                log_probabilities, hop.scores[verdict.newest], verdict.held
+            )
+        )
+        probabilities = tuple(stated.tolist())
         yield Scored(end_index, probabilities[:-1])
         if verdict.offset is not None:
             yield Adapted(end_index, verdict.offset)

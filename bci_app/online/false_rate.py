@@ -15,6 +15,7 @@ Robbins 1956; Gaver & O'Muircheartaigh 1987, Technometrics 29:1).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +50,10 @@ class IdleMaxima:
     def minutes(self) -> float:
         """Idle time."""
         return len(self.maxima) * self.stretch_s / 60
+
+    def join(self, other: Self) -> Self:
+        """Return these stretches and those, of the same length."""
+        return type(self)(np.concatenate([self.maxima, other.maxima]), self.stretch_s)
 
 
 @dataclass(frozen=True, slots=True)

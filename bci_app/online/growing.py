@@ -16,11 +16,13 @@ import numpy.typing as npt
 from bci_app.decoders.choice_model import ChoiceModel
 from bci_app.decoders.evidence import EvidenceDecoder
 from bci_app.decoders.evidence_learning import LearnedLength
-from bci_app.decoders.observations import Observed, evidence_features
+from bci_app.decoders.observations import Observed
 from bci_app.decoders.response_model import ResponseModel
 from bci_app.errors import ConfigurationError
 from bci_app.online.false_rate import FalseRate, IdleMaxima, fit_false_rate
-from bci_app.online.sequential import SequentialSettings, margins
+from bci_app.online.rehearsal import rehearse
+from bci_app.online.sequential import SequentialSettings
+from bci_app.online.stated import Answers, StatedProbability, fit_stated
 from calibration.errors import CalibrationError
 
 __all__ = [
@@ -47,58 +49,38 @@ DELAY_S = 0.5
 
 
 class GrowingDecoder(EvidenceDecoder):
-    """An evidence decoder for all lengths of a growing window, and its margins in idle."""
-
-    def idle_maxima(self, session: Observed, settings: SequentialSettings) -> IdleMaxima:
-        """Highest margin in each idle trial of a session.
-
-        With known onsets only windows from the trial's beginning count, else those from any start.
-        """
-        longest_s = max(self.lengths_s)
-        n_starts = 1 if settings.onsets_known else None
-        by_length = []
-        for length_s, (n_times, seen) in zip(
-            sorted(self.lengths_s), sorted(session.by_length.items()), strict=True
-        ):
-            if length_s < settings.shortest_s:
-                continue
-            idle = seen.labels == len(self.frequencies_hz)
-            learned = self.learned_[n_times]
-            features = evidence_features(
-                learned.response, seen.amplitudes[:, idle, :n_starts], seen.wilks[idle, :n_starts]
-            )
-            answers = learned.choice.log_probabilities(features)[:, :, np.newaxis]
-            highest = margins(answers, np.array([length_s]), longest_s, settings.slope_per_s)
-            by_length.append(highest.max(axis=(1, 2, 3)))
-        return IdleMaxima(np.max(by_length, axis=0), longest_s)
+    """An evidence decoder for all lengths of a growing window."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdleOfPerson:
-    """Idle maxima of a person's sessions, each decoded without it.
+    """What a person's sessions showed in rehearsal, each decoded by a model without it.
 
     Parameters
     ----------
     announced, unannounced : IdleMaxima
-        With known onsets, and with unknown ones.
+        Highest margins in idle, with known onsets and with unknown ones.
+    answers : Answers
+        With unknown onsets.
     """
 
     announced: IdleMaxima
     unannounced: IdleMaxima
+    answers: Answers
 
 
 def idle_of_person(
     decoder: GrowingDecoder, person: Sequence[Observed], others: Sequence[Sequence[Observed]]
 ) -> IdleOfPerson | None:
-    """Decode the idle trials of each of a person's sessions with what the rest has taught.
+    """Rehearse each of a person's sessions with what the rest has taught.
 
     Parameters
     ----------
     decoder : GrowingDecoder
         Is fitted anew for each session.
-    person : sequence of mapping
+    person : sequence of Observed
         The person's sessions.
-    others : sequence of sequence of mapping
+    others : sequence of sequence of Observed
         Other people's.
 
     Returns
@@ -106,27 +88,32 @@ def idle_of_person(
     IdleOfPerson or None
         None where there is no rest to learn from, or no idle in it.
     """
-    found: list[tuple[IdleMaxima, IdleMaxima]] = []
+    known, unknown = policy_settings(onsets_known=True), policy_settings(onsets_known=False)
+    found: list[IdleOfPerson] = []
     for k, session in enumerate(person):
         rest = [*person[:k], *person[k + 1 :]]
         if not rest and not others:
             continue
         decoder.learn(rest, others)
         if all(learned.choice.idle is not None for learned in decoder.learned_.values()):
-            known, unknown = (
-                decoder.idle_maxima(session, policy_settings(onsets_known=onsets_known))
-                for onsets_known in (True, False)
+            rehearsal = rehearse(decoder, session)
+            found.append(
+                IdleOfPerson(
+                    rehearsal.idle_maxima(known),
+                    rehearsal.idle_maxima(unknown),
+                    rehearsal.answers(unknown),
+                )
             )
-            found.append((known, unknown))
     if not found:
         return None
-    return IdleOfPerson(_together([k for k, _ in found]), _together([u for _, u in found]))
-
-
-def _together(sessions: Sequence[IdleMaxima]) -> IdleMaxima:
-    return IdleMaxima(
-        np.concatenate([session.maxima for session in sessions]), sessions[0].stretch_s
-    )
+    together = found[0]
+    for session_idle in found[1:]:
+        together = IdleOfPerson(
+            together.announced.join(session_idle.announced),
+            together.unannounced.join(session_idle.unannounced),
+            together.answers.join(session_idle.answers),
+        )
+    return together
 
 
 def idle_of_people(
@@ -150,11 +137,14 @@ class GrowingModel:
         Fitted with idle for each of its `lengths_s`.
     announced, unannounced : FalseRate
         By threshold, with known onsets and with unknown ones.
+    stated : StatedProbability
+        What the windows' probabilities are worth with unknown onsets.
     """
 
     decoder: GrowingDecoder
     announced: FalseRate
     unannounced: FalseRate
+    stated: StatedProbability
 
     def to_arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """Everything that the model knows, as named arrays of numbers."""
@@ -166,6 +156,7 @@ class GrowingModel:
             "shares": np.array(decoder.shares),
             "announced": np.array(astuple(self.announced)),
             "unannounced": np.array(astuple(self.unannounced)),
+            "stated": np.array(astuple(self.stated)),
         }
         for n_times, learned in decoder.learned_.items():
             response, choice = learned.response, learned.choice
@@ -203,11 +194,12 @@ class GrowingModel:
                 FalseRate(*np.asarray(arrays[name]).tolist())
                 for name in ("announced", "unannounced")
             )
+            stated = StatedProbability(*np.asarray(arrays["stated"]).tolist())
         except KeyError as error:
             raise CalibrationError(
                 f"the model lacks the array {error}: expected all that to_arrays gives."
             ) from error
-        return cls(decoder, announced, unannounced)
+        return cls(decoder, announced, unannounced, stated)
 
     def false_rate(self, *, onsets_known: bool) -> FalseRate:
         """Rate of false commands by threshold."""
@@ -276,9 +268,9 @@ def fit_growing_model(
     Parameters
     ----------
     decoder : GrowingDecoder
-    own : sequence of mapping
+    own : sequence of Observed
         From :meth:`GrowingDecoder.observe`: the subject's sessions, none for a new subject.
-    others : sequence of sequence of mapping
+    others : sequence of sequence of Observed
         Sessions of each other person.
     others_idle : sequence of IdleOfPerson, optional
         What :func:`idle_of_people` says of `others`, where it is known already.
@@ -298,9 +290,13 @@ def fit_growing_model(
     unannounced = fit_false_rate(
         subject.unannounced if subject else None, [person.unannounced for person in others_idle]
     )
+    rehearsed = [(person.answers, 1.0) for person in others_idle]
+    if subject:
+        rehearsed.append((subject.answers, decoder.own_weighs))
+    stated = fit_stated(rehearsed)
     decoder.learn(own, others)
     if any(learned.choice.idle is None for learned in decoder.learned_.values()):
         raise CalibrationError(
             "the subject's own trials hold no idle: expected some, so that idle is a class."
         )
-    return GrowingModel(decoder, announced, unannounced)
+    return GrowingModel(decoder, announced, unannounced, stated)

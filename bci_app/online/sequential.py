@@ -79,6 +79,10 @@ class Verdict:
         Log-odds less what the window's length asks for beyond the threshold.
     window : int
         Which of the windows it rests on.
+    newest : int
+        The shortest window that was weighed.
+    held : bool
+        Whether a decided target was taken for looked at still.
     is_decision : bool
         Whether it is to be acted on.
     offset : float or None
@@ -88,6 +92,8 @@ class Verdict:
     target: int
     margin: float
     window: int
+    newest: int
+    held: bool
     is_decision: bool
     offset: float | None = None
 
@@ -209,8 +215,9 @@ class SequentialPolicy:
             self._longest_s,
             settings.slope_per_s,
         )
-        if self._held is not None:
-            by_window[:, self._held] = -np.inf
+        held = self._held
+        if held is not None:
+            by_window[:, held] = -np.inf
         if self._released is not None:
             n_since = self._count_since(self._released_index, end_index, lengths_s)
             by_window[max(0, n_since - first) :, self._released] = -np.inf
@@ -227,7 +234,8 @@ class SequentialPolicy:
             self._refractory_until = end_index + self._n_refractory
             if settings.onsets_known:
                 self._silent_from = end_index
-        return Verdict(target, margin, first + window, sure, self._adapt(end_index, margin))
+        offset = self._adapt(end_index, margin)
+        return Verdict(target, margin, first + window, first, held is not None, sure, offset)
 
     def _threshold(self) -> float:
         offset = 0.0 if self._adaptation is None else self._adaptation.offset

@@ -49,9 +49,22 @@ def test_a_decision_shows_why():
     assert sum(decided.probabilities) == pytest.approx(1.0)
     assert len(decided.probabilities) == len(TARGETS) + 1
     assert decided.score == decided.probabilities[decided.target] == max(decided.probabilities)
+    assert decided.evidence[decided.target] == max(decided.evidence)
+    assert decided.n_window in [round(length * RATE_HZ) for length in fitted().decoder.lengths_s]
+
+
+def test_the_best_of_many_windows_is_not_taken_at_its_word():
+    decided = of(Decided, path_for().push(Chunk(stream(IDLE, 1), 0)))[0]
+    assert decided.score < 1 / (1 + np.exp(-decided.evidence[decided.target]))
+
+
+def test_the_window_of_an_announced_look_is_taken_at_its_word():
+    path, samples = path_for(onsets_known=True), stream(IDLE, 1)
+    path.push(Chunk(samples[:512], 0))
+    path.begin_look()
+    decided = of(Decided, path.push(Chunk(samples[512:], 512)))[0]
     odds = decided.score / (1 - decided.score)
     assert decided.evidence[decided.target] == pytest.approx(np.log(odds), rel=1e-3)
-    assert decided.n_window in [round(length * RATE_HZ) for length in fitted().decoder.lengths_s]
 
 
 def test_idle_alone_decides_hardly_ever():
