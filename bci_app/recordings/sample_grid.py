@@ -69,7 +69,12 @@ def rate_from_times(times_s: FloatArray) -> float:
 
 
 def index_at(times_s: FloatArray, indices: IntArray, time_s: float) -> int:
-    """Return the grid's index of the sample whose time stamp is nearest to a time."""
+    """Return the grid's index of the sample whose time stamp is nearest to a time.
+
+    Where stamps go back and two samples are equally near, it is the first.
+    """
+    if (np.diff(times_s) < 0).any():
+        return int(indices[np.abs(times_s - time_s).argmin()])
     after = int(np.searchsorted(times_s, time_s))
     before = max(after - 1, 0)
     after = min(after, len(times_s) - 1)

@@ -74,6 +74,12 @@ def read_xdf(path: Path, stream: str | None) -> Recording:
     if any(channels[k][2] not in _UV for k in columns):
         repairs.append("Channels without a known unit are taken to be in µV.")
     times_s = np.asarray(chosen["time_stamps"], dtype=np.float64)
+    n_back = int((np.diff(times_s) < 0).sum())
+    if n_back:
+        repairs.append(
+            f"Time stamps go back at {n_back} places: samples are taken in the order of the file, "
+            "markers at the nearest stamp."
+        )
     indices = indices_from_times(times_s, rate_hz, max(_BREAK_S / 2, 2 / rate_hz))
     markers = sorted(
         (

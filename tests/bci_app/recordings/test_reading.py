@@ -185,6 +185,24 @@ def test_a_path_that_is_no_utf8_is_read(raw, tmp_path):
     assert len(read_recording(path).samples_uv) == 1000
 
 
+def test_channels_of_the_same_name_in_an_edf_are_numbered(tmp_path):
+    pytest.importorskip("edfio")
+    info = mne.create_info(["Oz", "O1", "O2"], 100.0, "eeg")
+    raw = mne.io.RawArray(1e-6 * np.arange(600.0).reshape(3, 200), info, verbose="ERROR")
+    path = tmp_path / "twins.edf"
+    raw.export(path, verbose="ERROR")
+    path.write_bytes(path.read_bytes().replace(b"O1".ljust(16), b"Oz".ljust(16), 1))
+    recording = read_recording(path)
+    assert recording.channel_names == ("Oz-0", "Oz-1", "O2")
+    assert recording.repairs == ("Channels of the same name are numbered.",)
+
+
+def test_without_its_sidecars_a_bids_file_speaks_for_itself(raw, tmp_path):
+    raw.set_annotations(mne.Annotations([1.0], [0.0], ["13"]))
+    path = save(raw, tmp_path / "sub-01_task-ssvep_eeg.fif")
+    assert [marker.code for marker in read_recording(path).markers] == ["13"]
+
+
 def test_a_missing_sidecar_of_brainvision_is_said(raw, tmp_path):
     path = tmp_path / "a.vhdr"
     mne.export.export_raw(path, raw.pick(["Oz", "O1"]), verbose="ERROR")

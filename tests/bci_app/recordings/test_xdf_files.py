@@ -80,6 +80,24 @@ def test_a_break_is_a_gap(tmp_path):
     np.testing.assert_array_equal(recording.samples_uv[750:], SAMPLES)
 
 
+def test_stamps_that_go_back_are_said_and_markers_go_to_the_nearest(tmp_path):
+    times_s = np.concatenate([TIMES_S, TIMES_S - 50])
+    eeg = stream(1, "EEG", times_s, np.concatenate([SAMPLES, SAMPLES]), "cap", "250")
+    markers = stream(2, "Markers", [100.1, 50.1], [b"before", b"after"])
+    recording = read_recording(write(tmp_path / "a.xdf", eeg, markers))
+    np.testing.assert_array_equal(recording.samples_uv, np.concatenate([SAMPLES, SAMPLES]))
+    assert recording.markers == (Marker(25, "before"), Marker(525, "after"))
+    assert "Time stamps go back at 1 places" in " ".join(recording.repairs)
+
+
+def test_channels_of_the_same_name_are_numbered(tmp_path):
+    listed = channels(("Oz", "microvolts", "EEG"), ("Oz", "microvolts", "EEG"))
+    eeg = stream(1, "EEG", TIMES_S, SAMPLES, "cap", "250", channels=listed)
+    recording = read_recording(write(tmp_path / "a.xdf", eeg))
+    assert recording.channel_names == ("Oz-0", "Oz-1")
+    assert recording.repairs == ("Channels of the same name are numbered.",)
+
+
 def test_streams_are_chosen_by_type_and_name(tmp_path):
     other = stream(2, "EEG", TIMES_S, -SAMPLES, "other", "250")
     empty = stream(3, "EEG", np.zeros(0), SAMPLES[:0], "empty", "250")
