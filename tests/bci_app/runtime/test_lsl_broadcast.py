@@ -7,6 +7,7 @@ import pytest
 
 from bci_app.evaluation.answers import Asked, Prompt
 from bci_app.online.events import Decided, GapFound, Scored
+from bci_app.recordings.xdf_files import _code
 from bci_app.runtime.lsl_broadcast import LslBroadcast
 from bci_app.runtime.session import CommandSent, Note
 from devices.chunk import Chunk
@@ -37,7 +38,10 @@ class Listening:
         rest, _ = self.inlet.pull_sample(0.0)
         assert rest is None
         now_s = time.monotonic() - load_lsl().local_clock()
-        return [(json.loads(values[0]), stamp_s + now_s) for values, stamp_s in pulled]
+        texts = [(json.loads(values[0]), stamp_s + now_s) for values, stamp_s in pulled]
+        # What LabRecorder writes of it is read by its labels.
+        assert [_code(values[0]) for values, _ in pulled] == [text["label"] for text, _ in texts]
+        return texts
 
 
 def test_others_hear_what_happens(name):
