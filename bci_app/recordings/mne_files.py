@@ -41,7 +41,8 @@ def read_with_mne(path: Path) -> Recording:
     Exception
         Whatever MNE raises on a file that is not what its name promises.
     """
-    with warnings.catch_warnings(record=True) as complaints, mne.utils.use_log_level("ERROR"):
+    # At level ERROR MNE would not even warn.
+    with warnings.catch_warnings(record=True) as complaints, mne.utils.use_log_level("WARNING"):
         warnings.simplefilter("always")
         raw = mne.io.read_raw(path, preload=True)
     _take_types(raw, path)
