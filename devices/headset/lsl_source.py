@@ -1,11 +1,13 @@
 """An EEG stream on the network, from any program that offers one through LSL."""
 
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from devices.chunk import Chunk
 from devices.errors import DeviceError
@@ -107,7 +109,8 @@ class LslHeadset(Headset):
 
     Sample times are the sender's own, carried over to this computer's clock by LSL; those of a
     sender that stamps by another clock than LSL's are the times of arrival. LSL does not number
-    samples: a loss at the sender shows in the time alone.
+    samples: a loss at the sender shows in the time alone. A sample that is not a number in one of
+    the channels in use counts as lost.
 
     Parameters
     ----------
@@ -149,6 +152,7 @@ class LslHeadset(Headset):
         self._uv_per_unit = np.empty(0)
         self._counter = ArrivalCounter(1.0)
         self._has_lsl_time: bool | None = None
+        self._ready: deque[Chunk] = deque()
 
     def _start(self) -> HeadsetInfo:
         lsl = load_lsl()
@@ -167,6 +171,7 @@ class LslHeadset(Headset):
         )
         self._counter = ArrivalCounter(headset.sampling_rate_hz)
         self._has_lsl_time = None
+        self._ready.clear()
         self._inlet = inlet
         return headset
 
@@ -206,21 +211,29 @@ class LslHeadset(Headset):
         return HeadsetInfo(str(info.name()), rate_hz, names, self._reference or str(said))
 
     def _read(self) -> Chunk | None:
+        if not self._ready:
+            self._ready.extend(self._pull())
+        return self._ready.popleft() if self._ready else None
+
+    def _pull(self) -> Iterator[Chunk]:
         lsl = load_lsl()
         try:
             rows, stamps_s = self._inlet.pull_chunk(timeout=0.0, max_samples=_AT_ONCE)
         except lsl.util.LostError as error:
             raise DeviceError(f"the LSL stream {self.info.name!r} has gone") from error
         if not stamps_s:
-            return None
+            return
         now_s = time.monotonic()
         taken_s = stamps_s[-1] - lsl_minus_monotonic_s()
         if self._has_lsl_time is None:
             self._has_lsl_time = abs(now_s - taken_s) < _OTHER_CLOCK_S
         arrival_s = min(taken_s, now_s) if self._has_lsl_time else now_s
-        samples = np.asarray(rows, dtype=np.float64)[:, self._used]
-        ((_, _, first_index),) = self._counter.push(range(len(stamps_s)), now_s)
-        return Chunk(samples * self._uv_per_unit, first_index, arrival_s)
+        samples_uv = np.asarray(rows, dtype=np.float64)[:, self._used] * self._uv_per_unit
+        ((_, n_times, first_index),) = self._counter.push(range(len(stamps_s)), now_s)
+        whole: npt.NDArray[np.bool_] = np.isfinite(samples_uv).all(axis=1)
+        for start, end in _runs(whole):
+            later_s = (n_times - end) / self.info.sampling_rate_hz
+            yield Chunk(samples_uv[start:end].copy(), first_index + start, arrival_s - later_s)
 
     def _stop(self) -> None:
         if self._inlet is not None:
@@ -261,6 +274,12 @@ def _eeg_channels(info: Any) -> list[tuple[int, str, str]]:
         if kind.upper() == "EEG":
             found.append((column, label, unit))
     return found
+
+
+def _runs(flags: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Yield where each run of true flags begins, and where it has ended."""
+    edges = np.flatnonzero(np.diff(flags, prepend=False, append=False))
+    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
 def _uv_per_unit(who: str, channel: str, unit: str) -> float:

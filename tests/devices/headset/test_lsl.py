@@ -77,6 +77,25 @@ def test_channels_are_chosen_and_named_and_units_said(sender, name):
     np.testing.assert_allclose(chunk.samples_uv % 1000.0, 0.0)  # 1, 2, … mV
 
 
+def test_what_is_no_number_is_a_gap(sender, name):
+    n_sent = 0
+
+    def draw(n_times):
+        nonlocal n_sent
+        samples = np.tile(np.arange(n_sent, n_sent + n_times)[:, np.newaxis] / 1e6, 3)
+        samples[(np.arange(n_sent, n_sent + n_times) % 10 < 3), 1] = np.nan
+        n_sent += n_times
+        return samples
+
+    with sender(name, draw=draw), LslHeadset(LslQuery(name)) as headset:
+        chunks = read(headset, 50)
+    assert all(np.isfinite(chunk.samples_uv).all() for chunk in chunks)
+    numbers = np.concatenate([chunk.samples_uv[:, 1] for chunk in chunks])
+    indices = np.concatenate([np.arange(c.first_index, c.end_index) for c in chunks])
+    np.testing.assert_allclose(np.diff(numbers), np.diff(indices), atol=1e-3)
+    assert np.diff(indices).max() == 4
+
+
 def test_a_sender_with_another_clock_is_timed_by_arrival(sender, name):
     with sender(name, ahead_s=-1e6), LslHeadset(LslQuery(name)) as headset:
         chunk = read(headset, 20)[-1]
