@@ -230,8 +230,7 @@ class LslHeadset(Headset):
         arrival_s = min(taken_s, now_s) if self._has_lsl_time else now_s
         samples_uv = np.asarray(rows, dtype=np.float64)[:, self._used] * self._uv_per_unit
         ((_, n_times, first_index),) = self._counter.push(range(len(stamps_s)), now_s)
-        whole: npt.NDArray[np.bool_] = np.isfinite(samples_uv).all(axis=1)
-        for start, end in _runs(whole):
+        for start, end in _runs(np.isfinite(samples_uv.sum(axis=1))):
             later_s = (n_times - end) / self.info.sampling_rate_hz
             yield Chunk(samples_uv[start:end].copy(), first_index + start, arrival_s - later_s)
 
