@@ -14,7 +14,8 @@ from calibration.findings import CurvePoint, Findings
 from calibration.fitting import HeldOut, confusion
 from calibration.learning_curve import LearningPoint, fit_learning_curve, look_ahead
 from calibration.profile_fields import ElectrodeQuality, Expected
-from calibration.report import render_report, write_report
+from calibration.report import write_report
+from calibration.report_figures import draw_reliability, draw_topographies
 from calibration.spectra import measure_spectra
 
 from .test_profile import make_text
@@ -96,11 +97,12 @@ def test_the_report_is_whole_and_needs_nothing_else(tmp_path):
 
 
 def test_unknown_electrodes_and_no_probabilities_are_drawn_otherwise():
-    text = make_text()
+    text, findings = make_text(), make_findings()
     montage = msgspec.structs.replace(text.montage, channels=("left", "right"))
-    findings = replace(make_findings(), probabilities=np.empty(0), was_right=np.empty(0, bool))
-    page = render_report(msgspec.structs.replace(text, montage=montage), findings)
-    assert page.count("<img") == 6
+    unknown = msgspec.structs.replace(text, montage=montage)
+    assert draw_topographies(unknown, findings).axes[0].get_xticklabels()[1].get_text() == "right"
+    silent = replace(findings, probabilities=np.empty(0), was_right=np.empty(0, bool))
+    assert draw_reliability(silent) is None
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path, monkeypatch):
