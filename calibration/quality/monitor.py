@@ -58,6 +58,7 @@ class QualityMonitor:
         self._samples = np.empty((self._meter.n_times, len(names)))
         self._before: FloatArray | None = None
         self._n_filled = 0
+        self._n_missing = 0  # blocks on end
         self._blocks: deque[Block] = deque(maxlen=_WINDOW)
         self._pops: deque[BoolArray] = deque(maxlen=_POPS_KEPT)
         self._n_better = [0] * len(names)
@@ -95,9 +96,12 @@ class QualityMonitor:
 
     def _judge(self) -> None:
         if not np.isfinite(self._samples).all():
-            self.electrodes = tuple(missing(name) for name in self._names)
             self._before = None
+            self._n_missing += 1
+            if self._n_missing >= _LEAST or not self.electrodes:
+                self.electrodes = tuple(missing(name) for name in self._names)
             return
+        self._n_missing = 0
         block = self._meter.measure(self._samples, self._before)
         self._before = self._samples[-self._meter.n_before :].copy()
         if len(self._blocks) >= _LEAST:
