@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea
+from PySide6.QtWidgets import QScrollArea
 
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.guided_calibration import GuidedCalibration
 from bci_app.runtime.guided_run import Led
-from bci_app.ui.calibration.page import Page, button, label, panel, progress_bar
+from bci_app.ui.calibration.page import Page, button, buttons, label, panel, progress_bar
 from bci_app.ui.calibration.step_runner import StepRunner
 from calibration.sweep import Proposal
 
@@ -31,12 +31,8 @@ class FrequenciesPage(Page):
         self.use_button.setObjectName("primary")
         self.use_button.clicked.connect(self.use)
         self.use_button.setVisible(False)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.sweep_button)
-        buttons.addWidget(self.use_button)
-        buttons.addStretch(1)
         self.column.addWidget(panel("FREQUENCIES", self.state, self.words, self.bar))
-        self.column.addLayout(buttons)
+        self.column.addWidget(buttons(self.sweep_button, self.use_button))
         self.candidates = label("")
         self._found = panel("CANDIDATES, THE STRONGEST FIRST", self.candidates, stretch=True)
         scroll = QScrollArea()

@@ -3,7 +3,15 @@
 from abc import abstractmethod
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from bci_app.runtime.guided_calibration import GuidedCalibration
 from bci_app.ui.calibration.step_runner import StepRunner
@@ -81,6 +89,17 @@ def panel(title: str, *parts: QWidget, stretch: bool = False) -> QFrame:
     if stretch:
         column.addStretch(1)
     return frame
+
+
+def buttons(*parts: QPushButton) -> QWidget:
+    """Return buttons beside each other, as wide as their words."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for part in parts:
+        layout.addWidget(part)
+    layout.addStretch(1)
+    return row
 
 
 def label(text: str, name: str = "") -> QLabel:

@@ -10,7 +10,7 @@ from bci_app.runtime.calibrating import Calibration
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.guided_calibration import GuidedCalibration
 from bci_app.runtime.profile_files import report_path
-from bci_app.ui.calibration.page import Page, button, label, panel, progress_bar
+from bci_app.ui.calibration.page import Page, button, buttons, label, panel, progress_bar
 from bci_app.ui.calibration.step_runner import StepRunner
 
 
@@ -109,7 +109,7 @@ class ProfilePage(Page):
         self.report_button = button("Open the report", "In the browser (O)")
         self.report_button.clicked.connect(self.open_report)
         self.column.addWidget(panel("PROFILE", self.state, self.words))
-        self.column.addWidget(self.report_button)
+        self.column.addWidget(buttons(self.report_button))
         self.column.addStretch(1)
 
     def enter(self) -> None:

@@ -1,17 +1,18 @@
 """The first two pages: what is connected, and whether its signal will do."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout
 
 from bci_app.runtime.bench import Impedances
 from bci_app.runtime.guided_calibration import GuidedCalibration, Quality
-from bci_app.ui.calibration.page import Page, button, label, panel
+from bci_app.ui.calibration.page import Page, button, buttons, label, panel
 from bci_app.ui.calibration.step_runner import StepRunner
 from bci_app.ui.head_panel import HeadPanel
 from bci_app.ui.signs import grade_sign
 from bci_app.ui.theme import Theme
 
 _CONNECT_S = 2.0
+_HEAD_PX = 460
 
 
 class HeadsetPage(Page):
@@ -32,14 +33,9 @@ class HeadsetPage(Page):
         self.connect_button.setObjectName("primary")
         self.connect_button.clicked.connect(self.enter)
         self.resumed = label("")
-        row = QHBoxLayout()
-        row.addWidget(self.connect_button)
-        row.addStretch(1)
-        headset = panel("HEADSET", self.found, self.advice)
-        layout = headset.layout()
-        assert isinstance(layout, QVBoxLayout)  # noqa: S101 - panel made it
-        layout.addLayout(row)
-        self.column.addWidget(headset)
+        self.column.addWidget(
+            panel("HEADSET", self.found, self.advice, buttons(self.connect_button))
+        )
         self.column.addWidget(
             panel(
                 "SUBJECT",
@@ -109,11 +105,15 @@ class QualityPage(Page):
         self.impedance_button.clicked.connect(self.measure)
         row = QHBoxLayout()
         row.setSpacing(10)
-        row.addWidget(self.head, 1)
-        words = panel("SIGNAL", self.verdict, self.reasons, self.electrodes, self.impedance_button)
-        layout = words.layout()
-        assert isinstance(layout, QVBoxLayout)  # noqa: S101 - panel made it
-        layout.addStretch(1)
+        row.addWidget(self.head, 1, Qt.AlignmentFlag.AlignTop)
+        words = panel(
+            "SIGNAL",
+            self.verdict,
+            self.reasons,
+            self.electrodes,
+            buttons(self.impedance_button),
+            stretch=True,
+        )
         row.addWidget(words, 1)
         self.column.addLayout(row, 1)
 
@@ -121,6 +121,7 @@ class QualityPage(Page):
         """Take on a theme and a size."""
         super().restyle(theme, scale)
         self.head.restyle(theme, scale)
+        self.head.setFixedHeight(round(_HEAD_PX * scale))
 
     def enter(self) -> None:
         """Watch the signal until the page is left."""

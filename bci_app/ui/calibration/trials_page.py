@@ -13,6 +13,9 @@ from bci_app.ui.calibration.step_runner import StepRunner
 from calibration.protocol import Asked, Phase
 
 
+_STOP_PX = 44
+
+
 class TrialsPage(Page):
     """Leads the subject through the trials."""
 
@@ -33,6 +36,7 @@ class TrialsPage(Page):
         self.pause_button.clicked.connect(self.pause)
         self.stop_button = button("■  STOP", "Blank the targets and hold, at once (Space, Escape)")
         self.stop_button.setObjectName("stop")
+        self.stop_button.setMinimumHeight(_STOP_PX)
         self.stop_button.clicked.connect(self.stop_now)
         row = QHBoxLayout()
         row.addWidget(self.begin_button)
