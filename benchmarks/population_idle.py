@@ -222,8 +222,8 @@ def main() -> None:
     tasks = [
         (kind, person.name, number, arguments.accepted)
         for number in range(round(arguments.minutes / SESSION_MIN))
-        for kind in arguments.kind or KINDS
         for person in population()
+        for kind in arguments.kind or KINDS
         if (kind, person.name, number) not in known
     ]
     with ProcessPoolExecutor(arguments.jobs) as pool, file.open("a") as out:
