@@ -69,10 +69,12 @@ def troubled(seconds: float) -> SessionView:
 
 
 def draw_operator(out: Path) -> None:
-    """Draw the operator window: at work in both themes, in trouble, stopped, without devices."""
+    """Draw the operator window at work, small and large, in trouble, stopped, and at its end."""
     at_work = rehearsed(3, 21.9)
     render(at_work, out / "operator-dark.png", size=SIZE)
     render(at_work, out / "operator-light.png", theme="light", size=SIZE)
+    render(at_work, out / "operator-narrow.png", size=(1000, 640))
+    render(at_work, out / "operator-large.png", theme="light", size=(1920, 1080), scale=2.0)
     render(troubled(20.0), out / "operator-electrodes.png", size=SIZE)
     stopped = rehearsed(3, 24.0, StopRequested("a key was pressed in the subject window"))
     render(stopped, out / "operator-stopped.png", size=SIZE)
@@ -85,6 +87,12 @@ def draw_operator(out: Path) -> None:
         LinkDown(DownCause.PORT_LOST, "the port is gone", 26.0),
     )
     render(gone, out / "operator-devices-gone.png", theme="light", size=SIZE)
+    ended = rehearsed(3, 25.0)
+    ended.end(
+        "session.xdf cannot be recorded further: the disk is full but for 60 MiB. The session was "
+        "ended; what was recorded until then is safe."
+    )
+    render(ended, out / "operator-ended.png", size=SIZE)
 
 
 def grab(window: QWidget, path: Path) -> None:

@@ -136,7 +136,10 @@ class Header(QWidget):
             self._show("DECIDED", "–")
         self._show_rate(view.rate)
         telemetry = view.telemetry
-        if telemetry is None or view.link_up is False:
+        if view.ended is not None:
+            self._show("EXOSKELETON", "let go", "comes to rest by itself")
+            self._show("BATTERY", "–")
+        elif telemetry is None or view.link_up is False:
             self._show("EXOSKELETON", "no link" if view.link_up is False else "–")
             self._show("BATTERY", "–")
         else:

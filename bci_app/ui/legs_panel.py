@@ -73,6 +73,7 @@ class LegsPanel(Panel):
     def refresh(self, view: SessionView) -> None:
         """Show the newest telemetry."""
         self._side.telemetry = self._way.telemetry = view.telemetry
+        self._side.is_past = view.ended is not None or view.link_up is False
         self._way.track = list(view.track)
         self._side.update()
         self._way.update()
@@ -83,11 +84,18 @@ class _Side(QWidget):
         super().__init__()
         self._panel = panel
         self.telemetry: Telemetry | None = None
+        self.is_past = False
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002 - Qt's name
         theme, scale = self._panel.theme, self._panel.scale
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.is_past:
+            painter.setPen(QColor(theme.text))
+            painter.setFont(font(scale))
+            corner = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+            painter.drawText(self.rect(), corner, "as last seen")
+            painter.setOpacity(0.4)
         if self.telemetry is None:
             painter.setPen(QColor(theme.faint))
             painter.setFont(font(scale))

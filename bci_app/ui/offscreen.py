@@ -8,7 +8,12 @@ from bci_app.ui.session_view import SessionView
 
 
 def render(
-    view: SessionView, path: Path, *, theme: str = "dark", size: tuple[int, int] = (1600, 960)
+    view: SessionView,
+    path: Path,
+    *,
+    theme: str = "dark",
+    size: tuple[int, int] = (1600, 960),
+    scale: float = 1.0,
 ) -> None:
     """Draw the operator window as it would look now, and save it as a PNG.
 
@@ -22,6 +27,8 @@ def render(
         ``dark`` or ``light``.
     size : tuple of int
         Width and height in pixels.
+    scale : float
+        How large letters and lines are.
     """
     from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QApplication
@@ -36,7 +43,7 @@ def render(
     window = OperatorWindow(view, _NobodyThere(), clock=lambda: view.latest_s)
     try:
         window.resize(*size)
-        window.restyle(THEMES[theme], 1.0)
+        window.restyle(THEMES[theme], scale)
         window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         window.show()
         app.processEvents()

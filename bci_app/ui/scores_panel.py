@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from bci_app.ui.panel import Panel
@@ -35,7 +35,7 @@ _PROBABILITIES = (
 
 
 class ScoresPanel(Panel):
-    """One line a target; the threshold dashed; names, frequencies and present scores at the right.
+    """One line a target; the threshold dashed; names and present scores at the right.
 
     Parameters
     ----------
@@ -51,12 +51,7 @@ class ScoresPanel(Panel):
             pyqtgraph.PlotCurveItem(connect="finite", skipFiniteCheck=False, antialias=True)
             for _ in info.targets
         ]
-        self._threshold = pyqtgraph.InfiniteLine(
-            _threshold(info),
-            angle=0,
-            label="at least {value:.2f}" if info.calibrated else "threshold {value:.2f}",
-            labelOpts={"position": 0.99, "anchors": [(1, 1), (1, 1)], "movable": False},
-        )
+        self._threshold = pyqtgraph.InfiniteLine(_threshold(info), angle=0)
         self._grid = pyqtgraph.PlotCurveItem()
         self._plot.addItem(self._grid)
         self._plot.addItem(self._threshold)
@@ -64,7 +59,7 @@ class ScoresPanel(Panel):
         for curve in self._curves:
             self._plot.addItem(curve)
         self._plot.addItem(self._decisions)
-        self._plot.setYRange(0, 1, padding=0.02)
+        self._show_range(0.0, 1.0)
         self._legend = _Legend(info)
         row = QHBoxLayout()
         row.setSpacing(0)
@@ -79,12 +74,14 @@ class ScoresPanel(Panel):
         pen = line_pen(self.theme.text)
         pen.setStyle(Qt.PenStyle.DashLine)
         self._threshold.setPen(pen)
-        self._threshold.label.setColor(QColor(self.theme.faint))
-        self._threshold.label.setFont(font(self.scale, 0.8))
         for target, curve in enumerate(self._curves):
             curve.setPen(target_pen(self.theme, target))
         self._legend.panel = self
         self._legend.setFixedWidth(right_margin(self.scale))
+
+    def _show_range(self, low: float, high: float) -> None:
+        # Room above for the figure at the highest tick.
+        self._plot.setYRange(low - 0.02 * (high - low), high + 0.07 * (high - low), padding=0)
 
     def refresh(self, view: SessionView) -> None:
         """Draw the scores of the span."""
@@ -100,8 +97,7 @@ class ScoresPanel(Panel):
             times_s = np.insert(times_s, breaks, np.nan)
             for target, curve in enumerate(self._curves):
                 curve.setData(times_s, np.insert(scores[:, target], breaks, np.nan))
-            top = max(1.0, float(scores.max()))
-            self._plot.setYRange(min(0.0, float(scores.min())), top, padding=0.02)
+            self._show_range(min(0.0, float(scores.min())), max(1.0, float(scores.max())))
         else:
             for curve in self._curves:
                 curve.setData([], [])
@@ -132,7 +128,7 @@ def _threshold(info: SessionInfo) -> float:
 
 
 class _Legend(QWidget):
-    """Names of the targets with their pens and present scores; of many, the best ones."""
+    """Pen, name and present score of each target (of many, the best), and the threshold."""
 
     def __init__(self, info: SessionInfo) -> None:
         super().__init__()
@@ -151,43 +147,56 @@ class _Legend(QWidget):
         if len(targets) > _LISTED and self.scores:
             targets = sorted(targets, key=lambda k: -self.scores[k])
         targets = targets[:_LISTED]
-        line_px = min(self.height() / len(targets), 2.6 * 13 * scale)
+        line_px = min(self.height() / (len(targets) + 1), 2.6 * 13 * scale)
         for row, k in enumerate(targets):
-            target = self._info.targets[k]
-            y = (row + 0.5) * line_px
-            left = 10 * scale
-            painter.setPen(target_pen(theme, k, 2.4 * scale))
-            painter.drawLine(QPointF(left, y), QPointF(left + 26 * scale, y))
-            box = QRectF(left + 32 * scale, row * line_px, self.width() - 50 * scale, line_px)
-            two_lines = line_px > 2.1 * 13 * scale
+            line = QRectF(0, row * line_px, self.width(), line_px)
             if k == best:
-                painter.fillRect(
-                    QRectF(0, row * line_px + 1, self.width(), line_px - 2),
-                    with_alpha(theme.accent, 34),
-                )
-            upper = QRectF(box.left(), box.top(), box.width(), box.height() / 2)
-            lower = QRectF(box.left(), box.center().y(), box.width(), box.height() / 2)
-            painter.setFont(font(scale, 0.92, bold=k == best))
-            painter.setPen(QColor(theme.text))
-            flags = Qt.AlignmentFlag.AlignLeft
-            painter.drawText(
-                upper if two_lines else box,
-                flags
-                | (Qt.AlignmentFlag.AlignBottom if two_lines else Qt.AlignmentFlag.AlignVCenter),
-                command_name(target.command),
+                painter.fillRect(line.adjusted(0, 1, 0, -1), with_alpha(theme.accent, 34))
+            target = self._info.targets[k]
+            self._paint_line(
+                painter,
+                line,
+                target_pen(theme, k, 2.4 * scale),
+                (command_name(target.command), f"{target.frequency_hz:g} Hz"),
+                f"{self.scores[k]:.2f}" if self.scores else "",
+                bold=k == best,
             )
-            if two_lines:
-                painter.setFont(font(scale, 0.8))
-                painter.setPen(QColor(theme.faint))
-                painter.drawText(
-                    lower, flags | Qt.AlignmentFlag.AlignTop, f"{target.frequency_hz:g} Hz"
-                )
-            if self.scores:
-                painter.setFont(font(scale, 1.0, bold=k == best))
-                painter.setPen(QColor(theme.text))
-                painter.drawText(
-                    box,
-                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                    f"{self.scores[k]:.2f}",
-                )
+        pen = QPen(QColor(theme.text), scale, Qt.PenStyle.DashLine)
+        line = QRectF(0, len(targets) * line_px, self.width(), line_px)
+        what = "the longest window" if self._info.calibrated else "to decide"
+        self._paint_line(painter, line, pen, ("threshold", what), f"{_threshold(self._info):.2f}")
         painter.end()
+
+    def _paint_line(
+        self,
+        painter: QPainter,
+        line: QRectF,
+        pen: QPen,
+        names: tuple[str, str],
+        value: str,
+        *,
+        bold: bool = False,
+    ) -> None:
+        """Paint a pen, a name over another where there is room for both, and a value."""
+        assert self.panel is not None  # noqa: S101 - checked by the caller
+        theme, scale = self.panel.theme, self.panel.scale
+        painter.setPen(pen)
+        y, left = line.center().y(), 10 * scale
+        painter.drawLine(QPointF(left, y), QPointF(left + 26 * scale, y))
+        box = line.adjusted(left + 32 * scale, 0, -8 * scale, 0)
+        flags = Qt.AlignmentFlag.AlignLeft
+        painter.setPen(QColor(theme.text))
+        painter.setFont(font(scale, 0.92))
+        if line.height() > 2.1 * 13 * scale:
+            upper, lower = QRectF(box), QRectF(box)
+            upper.setBottom(y)
+            lower.setTop(y)
+            painter.drawText(upper, flags | Qt.AlignmentFlag.AlignBottom, names[0])
+            painter.setFont(font(scale, 0.8))
+            painter.setPen(QColor(theme.faint))
+            painter.drawText(lower, flags | Qt.AlignmentFlag.AlignTop, names[1])
+        else:
+            painter.drawText(box, flags | Qt.AlignmentFlag.AlignVCenter, names[0])
+        painter.setFont(font(scale, 1.0, bold=bold))
+        painter.setPen(QColor(theme.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)

@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPen
 from PySide6.QtWidgets import QComboBox
 
 from bci_app.ui.panel import Panel
@@ -99,6 +99,23 @@ class SpectrumPanel(Panel):
         seen = (frequencies_hz >= 2) & (frequencies_hz <= _MAX_HZ)
         self._curve.setData(frequencies_hz[seen], line[seen])
         reach_uv = float(line[seen].max()) * 1.25
+        self._make_room()
         if reach_uv > self._top_uv or reach_uv < 0.5 * self._top_uv:
             self._top_uv = max(0.5, float(np.ceil(reach_uv * 2) / 2))
-            self._plot.setYRange(0, self._top_uv, padding=0)
+            self._plot.setYRange(
+                0, 1.07 * self._top_uv, padding=0
+            )  # room for the highest tick's figure
+
+    def _make_room(self) -> None:
+        """Hide a frequency where it would overlap the one before it."""
+        px_per_hz = self._plot.getViewBox().width() / (_MAX_HZ - 2)
+        metrics = QFontMetricsF(font(self.scale, 0.8, bold=True))
+        free_px = 0.0
+        for mark, _, _ in sorted(self._marks, key=lambda mark: mark[0].value()):
+            if not hasattr(mark, "label"):
+                continue
+            middle_px = mark.value() * px_per_hz
+            half_px = metrics.horizontalAdvance(f" {mark.value():g} ") / 2
+            mark.label.setVisible(middle_px - half_px >= free_px)
+            if mark.label.isVisible():
+                free_px = middle_px + half_px

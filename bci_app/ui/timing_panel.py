@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from bci_app.ui.panel import Panel
@@ -37,7 +37,8 @@ def timing_figures(view: SessionView, now_s: float) -> list[Figure]:
         Monotonic time.
     """
     figures = []
-    if view.heard_s is not None:
+    going_on = view.ended is None
+    if view.heard_s is not None and going_on:
         age_ms = (now_s - view.heard_s) * 1e3
         figures.append(
             Figure("Newest sample, age", f"{age_ms:.0f}", "ms", _graded(age_ms, 200, 500))
@@ -54,12 +55,13 @@ def timing_figures(view: SessionView, now_s: float) -> list[Figure]:
                 _graded(decode[1], 20, 100),
             )
         )
-    if view.round_trip_s is not None:
+    linked = going_on and view.link_up is not False
+    if view.round_trip_s is not None and linked:
         trip_ms = view.round_trip_s * 1e3
         figures.append(
             Figure("Link, round trip", f"{trip_ms:.1f}", "ms", _graded(trip_ms, 20, 100))
         )
-    if view.telemetry_at_s is not None and view.info.live:
+    if view.telemetry_at_s is not None and view.info.live and linked:
         age_ms = (now_s - view.telemetry_at_s) * 1e3
         figures.append(Figure("Telemetry, age", f"{age_ms:.0f}", "ms", _graded(age_ms, 200, 500)))
     if view.screen is not None:
@@ -75,7 +77,7 @@ def timing_figures(view: SessionView, now_s: float) -> list[Figure]:
         timing = view.frames.timing
         figures.append(
             Figure(
-                "Frames missed",
+                "Missed frames",
                 f"{timing.n_missed} of {timing.n_frames + timing.n_missed}",
                 "",
                 _graded(timing.n_missed, 1, 1 + timing.n_frames // 100),
@@ -136,9 +138,12 @@ class _Table(QWidget):
                 painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, grade_sign(figure.grade))
             painter.setFont(font(scale, 0.92))
             painter.setPen(QColor(theme.faint))
-            painter.drawText(
-                box.adjusted(17 * scale, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, figure.name
+            value_px = QFontMetricsF(font(scale, 1.0)).horizontalAdvance(figure.value)
+            named = box.adjusted(17 * scale, 0, -unit_px - value_px - 6 * scale, 0)
+            name = painter.fontMetrics().elidedText(
+                figure.name, Qt.TextElideMode.ElideRight, int(named.width())
             )
+            painter.drawText(named, Qt.AlignmentFlag.AlignVCenter, name)
             right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
             painter.setPen(QColor(theme.text))
             painter.setFont(font(scale, 1.0))

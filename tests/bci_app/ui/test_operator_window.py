@@ -343,8 +343,8 @@ def test_the_timing_table_grades_what_is_late(view):
     view.take(stimulus.Frames(FrameTiming(60.0, 600, 12, 3, 0.2, 9.0), 1.0), 30.0)
     figures = {figure.name: figure for figure in timing_figures(view, view.latest_s + 0.6)}
     assert figures["Newest sample, age"].grade is Grade.BAD
-    assert figures["Frames missed"].value == "12 of 612"
-    assert figures["Frames missed"].grade is Grade.BAD
+    assert figures["Missed frames"].value == "12 of 612"
+    assert figures["Missed frames"].grade is Grade.BAD
     assert figures["Frame jitter, p99"].grade is Grade.BAD
     assert figures["Samples lost"].grade is Grade.GOOD
 

@@ -17,7 +17,7 @@ from bci_app.runtime.session import (
 )
 from bci_app.stimulus import messages as stimulus
 from bci_app.ui.mailbox import Mailbox
-from bci_app.ui.session_values import Fate, Severity
+from bci_app.ui.session_values import Fate, Severity, how_sure
 from bci_app.ui.session_view import SessionView
 from devices.chunk import Chunk
 from devices.errors import DeviceError
@@ -211,3 +211,25 @@ def test_a_mailbox_keeps_order_and_time_between_threads():
     assert len(received) == 800
     times = [at_s for _, at_s in received]
     assert times == sorted(times)
+
+
+def test_what_is_no_longer_so_is_not_timed(view):
+    from bci_app.ui.timing_panel import timing_figures
+
+    def names():
+        return {figure.name for figure in timing_figures(view, view.latest_s)}
+
+    assert {"Newest sample, age", "Telemetry, age", "Link, round trip"} <= names()
+    view.take(LinkDown(DownCause.PORT_LOST, "the port is gone", view.latest_s), view.latest_s)
+    assert "Newest sample, age" in names()
+    assert not {"Telemetry, age", "Link, round trip"} & names()
+    view.end("the disk is full")
+    assert "Newest sample, age" not in names()
+    assert view.alarms[0].text == "The session has ended"
+    assert view.alarms[0].advice == "the disk is full"
+    assert view.log[-1].text == "The session has ended: the disk is full"
+
+
+def test_how_sure_a_decision_was_is_a_probability_only_where_there_is_one():
+    assert how_sure(Decided(100, 1, 0.614)) == "score 0.61"
+    assert how_sure(Decided(100, 1, 0.964, (0.01, 0.964, 0.026))) == "96.4% sure"
