@@ -12,7 +12,6 @@ from bci_app.ui.calibration.page import Page, button, label, panel, progress_bar
 from bci_app.ui.calibration.step_runner import StepRunner
 from calibration.protocol import Asked, Phase
 
-
 _STOP_PX = 44
 
 
