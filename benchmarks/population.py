@@ -120,14 +120,15 @@ def row(walks: list[dict[str, object]]) -> dict[str, float]:
     answers = [Answers(**walked["answers"]) for walked in walks]
     n_trials = sum(a.n_trials for a in answers)
     n_right = sum(a.n_right for a in answers)
-    response_s = sum(a.n_right * (a.response_time_s or 0) for a in answers) / max(n_right, 1)
+    answered_s = sum(a.n_right * (a.response_time_s or 0) for a in answers)
+    response_s = answered_s / n_right if n_right else float("nan")
     idle_min = sum(a.idle_min for a in answers)
     completed = [walked["course_s"] for walked in walks if walked["completed"]]
     return {
         "accuracy": n_right / n_trials,
         "wrong": sum(a.n_wrong for a in answers) / n_trials,
         "response_s": response_s,
-        "bit_per_min": itr_bits_per_min(n_right / n_trials, 5, response_s),
+        "bit_per_min": itr_bits_per_min(n_right / n_trials, 5, response_s) if n_right else 0.0,
         "false_per_min": sum(a.n_false for a in answers) / idle_min,
         "completed": len(completed) / len(walks),
         "course_s": float(np.mean(completed)) if completed else float("nan"),
