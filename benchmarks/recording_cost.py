@@ -5,7 +5,8 @@ in turns of a few seconds so that the rest of the machine disturbs both alike. L
 arrival of a chunk to the end of its passage through the session, where the frame has been handed
 over. Recording at full length shows that nothing grows.
 
-    python benchmarks/recording_cost.py                   1 min
+    python benchmarks/recording_cost.py --seconds 10      a first look
+    python benchmarks/recording_cost.py                   2 min: as much with as without
     python benchmarks/recording_cost.py --seconds 600     as long as a session
 """
 
@@ -59,6 +60,15 @@ def main() -> None:
                 "mb": round(n_bytes / 1e6, 1),
                 "cpu_percent": {"recorded": recorded.cpu_percent, "bare": bare.cpu_percent},
                 "latency_ms": {"recorded": recorded.latency_ms, "bare": bare.latency_ms},
+                "added": {
+                    "cpu_percent": round(recorded.cpu_percent - bare.cpu_percent, 1),
+                    **{
+                        f"latency_{level}_ms": round(
+                            recorded.latency_ms[level] - bare.latency_ms[level], 3
+                        )
+                        for level in ("p50", "p99")
+                    },
+                },
                 "max_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             },
             indent=2,
