@@ -156,6 +156,16 @@ def test_a_stream_on_the_network_is_worn_and_others_hear_what_is_decided(bci_app
     assert decided[-1]["end_index"] == result["decisions"][len(decided) - 1]["sample"]
 
 
+def test_without_lsl_a_stream_cannot_be_worn(bci_app, config, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pylsl", None)
+    load_lsl.cache_clear()
+    config.write_text(LSL.format(name="any"))
+    run = bci_app("run", "--config", config)
+    load_lsl.cache_clear()
+    assert run.code == 1
+    assert "pip install 'bci-app[lsl]'" in " ".join(run.err.split())
+
+
 def test_an_absent_stream_is_one_clear_message(bci_app, config, monkeypatch):
     pytest.importorskip("pylsl", reason="the extra lsl is not installed")
     monkeypatch.setattr("devices.headset.lsl_source._SEARCH_S", 0.2)
