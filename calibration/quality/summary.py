@@ -117,6 +117,8 @@ def find_pops(block: Block, recent: Sequence[Block]) -> BoolArray:
     recent : sequence of Block
         Those before it, from which the usual jumps are known.
     """
+    if not (block.jump_uv > _POP_UV).any():
+        return np.zeros(len(block.jump_uv), dtype=np.bool_)
     usual = np.median([*(b.jump_uv for b in recent), block.jump_uv], axis=0)
     jumps: BoolArray = block.jump_uv > np.maximum(_POP_UV, _POP_FACTOR * usual)
     return jumps & (block.jump_uv > _POP_FACTOR / 2.0 * np.median(block.jump_uv))

@@ -62,7 +62,7 @@ def humming_alone(x):
 
 
 def humming(x):
-    x[:, 1] += sine(50.0, 30.0)
+    x[:, 1] += sine(50.0, 30.0)[: len(x)]
 
 
 def humming_loud(x):
@@ -241,6 +241,19 @@ def test_offset_and_rate_do_not_matter(rate_hz, offset_uv, seed):
     assert len(QualityMonitor(NAMES, rate_hz).push(samples_uv)) == n_times // round(
         BLOCK_S * rate_hz
     )
+
+
+@settings(max_examples=15, deadline=None)
+@given(order=st.permutations(range(4)), seed=st.integers(0, 50))
+def test_the_order_of_the_channels_does_not_matter(order, seed):
+    samples_uv = eeg(6.0, seed=seed)
+    humming(samples_uv)
+    samples_uv[:, 3] = samples_uv[:, 0] + np.random.default_rng(seed).normal(0, 0.14, 1500)
+    found = {e.name: (e.problem, e.finding) for e in judge(samples_uv, NAMES, RATE_HZ)}
+    names = [NAMES[k] for k in order]
+    again = judge(samples_uv[:, order], names, RATE_HZ)
+    assert {e.name: (e.problem, e.finding) for e in again} == found
+    assert found["Oz"][1] == "the same signal as POz"
 
 
 def test_figures_are_what_they_say():

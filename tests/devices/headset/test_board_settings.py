@@ -1,7 +1,7 @@
 import pytest
 
 from devices.errors import DeviceError
-from devices.headset.board_settings import setup_commands
+from devices.headset.board_settings import range_uv, setup_commands
 from devices.headset.cyton.firmware import Firmware
 
 
@@ -49,3 +49,16 @@ def test_a_cyton_understands_its_gain_in_one_exchange(board, n_channels):
 def test_what_a_board_cannot_do_is_said(arguments, message):
     with pytest.raises(DeviceError, match=message):
         setup_commands(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "limit_uv"),
+    [
+        (("cyton", None, ""), 187_500.0),
+        (("cyton_daisy", 8, "~6"), 562_500.0),
+        (("cyton", None, "x1040110X"), None),  # channels of a gain of their own
+        (("muse_2", None, ""), None),
+    ],
+)
+def test_the_range_follows_from_the_gain_where_that_is_known(arguments, limit_uv):
+    assert range_uv(*arguments) == limit_uv
