@@ -15,6 +15,7 @@ from bci_app.online.policy import PolicySettings
 from bci_app.online.sequential import SequentialSettings
 from bci_app.online.settings import PathSettings, Target
 from bci_app.recordings.session_file import SessionFile
+from calibration.errors import CalibrationError
 from calibration.profile import Profile, unpack_profile
 from calibration.profile_fields import ProfileText
 from devices.exoskeleton.command import Command
@@ -33,8 +34,6 @@ def model_of(profile: Profile | None) -> GrowingModel | None:
     ------
     ConfigurationError
         When this version of the program cannot run its decoder.
-    CalibrationError
-        When an array is missing.
     """
     if profile is None or profile.text.decoder == FIXED_WINDOW:
         return None
@@ -43,7 +42,14 @@ def model_of(profile: Profile | None) -> GrowingModel | None:
             f"the profile's decoder is {profile.text.decoder!r}: expected {GROWING} or "
             f"{FIXED_WINDOW}. Calibrate again with this version."
         )
-    return GrowingModel.from_arrays(profile.arrays)
+    try:
+        return GrowingModel.from_arrays(profile.arrays)
+    except CalibrationError as error:
+        raise ConfigurationError(
+            f"the profile of subject {profile.text.subject} was made by bci-app "
+            f"{profile.text.provenance.versions.get('bci-app', '?')}, whose model this version "
+            f"cannot run: {error} Calibrate again, from the recordings that it names."
+        ) from error
 
 
 def settings_with(profile: Profile, settings: PathSettings) -> PathSettings:

@@ -107,6 +107,8 @@ def test_what_this_version_does_not_know_is_refused():
         settings_with(changed(targets=(target, target)), PathSettings())
     with pytest.raises(ConfigurationError, match="decoder is 'oracle'"):
         model_of(changed(decoder="oracle"))
+    with pytest.raises(ConfigurationError, match=r"profile of subject 01 .* lacks the array"):
+        model_of(replace(changed(decoder="evidence"), arrays={"shares": np.ones(1)}))
 
 
 @pytest.mark.parametrize("adapts", [False, True])
