@@ -102,7 +102,7 @@ def evaluate_sweep(rounds: Sequence[SessionFile], configured: PathSettings) -> P
     """
     frequencies_hz = tuple(sorted({f for one in rounds for f in one.frequencies_hz}))
     rate_hz = rounds[0].headset.sampling_rate_hz
-    windows, looked_at = _windows(rounds, frequencies_hz, configured.mains_hz)
+    windows, looked_at = windows_of(rounds, frequencies_hz, configured.mains_hz)
     decoder = make_decoder(DECODER, frequencies_hz, rate_hz, n_harmonics=2)
     apart = separability(decoder.score_windows(windows), looked_at)
     responses = {
@@ -114,10 +114,23 @@ def evaluate_sweep(rounds: Sequence[SessionFile], configured: PathSettings) -> P
     return propose(frequencies_hz, apart, responses, alpha, n_targets, configured.frequencies_hz)
 
 
-def _windows(
+def windows_of(
     rounds: Sequence[SessionFile], frequencies_hz: tuple[float, ...], mains_hz: float | None
 ) -> tuple[FloatArray, IntArray]:
-    """Cut the trials that were kept into windows without a missing sample."""
+    """Cut the trials that were kept into windows without a missing sample.
+
+    Returns
+    -------
+    windows_uv : ndarray of float64, shape (n_windows, n_channels, n_times)
+        Two a trial, filtered as the online path filters.
+    looked_at : ndarray of int, shape (n_windows,)
+        Which of `frequencies_hz`; their number for idle.
+
+    Raises
+    ------
+    CalibrationError
+        When there is no whole trial.
+    """
     windows: list[FloatArray] = []
     looked_at: list[int] = []
     classes = {f"{f:g}": k for k, f in enumerate(frequencies_hz)} | {"idle": len(frequencies_hz)}

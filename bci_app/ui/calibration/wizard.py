@@ -122,9 +122,13 @@ class CalibrationWizard(QMainWindow):
     def go_to(self, index: int) -> None:
         """Bring a page to the front."""
         self.page.leave()
+        self.show_page(index)
+        self.page.enter()
+
+    def show_page(self, index: int) -> None:
+        """Show a page without beginning its step."""
         self._stack.setCurrentIndex(index)
         self._show_page()
-        self.page.enter()
 
     def _on(self, page: Page, action: Callable[[], object]) -> None:
         """Do something if its page is in front, whatever has the focus."""
