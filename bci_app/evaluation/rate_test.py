@@ -101,4 +101,6 @@ def contradicts(count: int, minutes: float, accepted_per_min: float) -> bool:
         count * math.log(times) - (times - 1) * expected - math.log(len(_TIMES_AS_MANY))
         for times in _TIMES_AS_MANY
     ]
-    return float(special.logsumexp(ratios)) >= -math.log(ERROR_RATE)
+    highest = max(ratios)
+    evidence = highest + math.log(math.fsum(math.exp(each - highest) for each in ratios))
+    return evidence >= -math.log(ERROR_RATE)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -82,10 +83,10 @@ def test_a_point_is_what_the_online_path_does(onsets_known, has_gap):
     sequential = fitted().settings_for(accepted, onsets_known=onsets_known)
     path = OnlinePath(replace(SETTINGS, sequential=sequential), RATE_HZ, 3, fitted())
     events = []
-    for start in range(len(samples_uv)):
+    for start, stop in pairwise(sorted({*range(0, len(samples_uv), 50), *truth.onsets.tolist()})):
         if onsets_known and start in truth.onsets:
             path.begin_look()
-        events += path.push(Chunk(samples_uv[start : start + 1], start))
+        events += path.push(Chunk(samples_uv[start:stop], start))
     by_trial = [
         [e.target for e in events if isinstance(e, Decided) and begin < e.end_index <= end]
         for begin, end in zip(truth.begins, truth.ends, strict=True)
