@@ -64,6 +64,9 @@ class EvidenceDecoder(Decoder):
         Penalty in the logit.
     shares : tuple of float
         Length of each nested window as a share of the window; the first is 1.
+    flicker_hz : tuple of float, optional
+        True frequency of each stimulus, where it is known better than by its name
+        (:func:`~bci_app.decoders.flicker.measure_flicker`).
     """
 
     needs_calibration: ClassVar[bool] = True
@@ -80,6 +83,7 @@ class EvidenceDecoder(Decoder):
         others_weigh: float = 2.0,
         ridge: float = 0.1,
         shares: tuple[float, ...] = (1.0, 0.8, 0.6),
+        flicker_hz: tuple[float, ...] | None = None,
     ) -> None:
         super().__init__(frequencies_hz, sampling_rate_hz)
         self.lengths_s = lengths_s
@@ -87,6 +91,7 @@ class EvidenceDecoder(Decoder):
         self.others_weigh = others_weigh
         self.ridge = ridge
         self.shares = shares
+        self.flicker_hz = flicker_hz
 
     def filter_bank(self) -> Bank:
         """Second-order sections of each sub-band."""
@@ -94,8 +99,8 @@ class EvidenceDecoder(Decoder):
 
     def sum_frequencies_hz(self) -> tuple[float, ...]:
         """Frequencies of the Fourier sums that :meth:`score_sums` expects, target by target."""
-        harmonics = range(1, self._n_harmonics() + 1)
-        return tuple(f * h for f in self.frequencies_hz for h in harmonics)
+        harmonics = range(1, self.n_harmonics + 1)
+        return tuple(f * h for f in self._flicker_hz() for h in harmonics)
 
     def fit(
         self,
@@ -146,7 +151,7 @@ class EvidenceDecoder(Decoder):
         checked = self._check_labelled(windows_uv, labels)
         bands = self._split(windows_uv)
         by_length = {n: self._observe(bands, checked, n) for n in self._lengths()}
-        return Observed(by_length, bands.astype(np.float32), checked)
+        return Observed(by_length, bands.astype(np.float32), checked, self._flicker_hz())
 
     def learn(self, own: Sequence[Observed], others: Sequence[Sequence[Observed]]) -> Self:
         """Fit to observations.
@@ -269,7 +274,11 @@ class EvidenceDecoder(Decoder):
     def _lengths(self) -> list[int]:
         return [round(length_s * self.sampling_rate_hz) for length_s in self.lengths_s]
 
-    def _n_harmonics(self) -> int:
+    def _flicker_hz(self) -> tuple[float, ...]:
+        return self.frequencies_hz if self.flicker_hz is None else self.flicker_hz
+
+    @property
+    def n_harmonics(self) -> int:
         """Harmonics that every target has well below half the sampling rate."""
         present = 0.45 * self.sampling_rate_hz / max(self.frequencies_hz)
         return int(np.clip(present, 1, _N_HARMONICS))
@@ -292,7 +301,7 @@ class EvidenceDecoder(Decoder):
         return Observations(np.stack(amplitudes, axis=2), np.stack(wilks, axis=1), labels)
 
     def _standardise(self, sums: WindowSums) -> Standardised:
-        return standardise(sums, self.frequencies_hz, self.sampling_rate_hz, self._n_harmonics())
+        return standardise(sums, self._flicker_hz(), self.sampling_rate_hz, self.n_harmonics)
 
     def _nested_sums(self, bands: FloatArray) -> list[WindowSums]:
         n_times = bands.shape[-1]

@@ -66,11 +66,14 @@ class Observed:
     bands_uv : ndarray of float32, shape (n_trials, n_bands, n_channels, n_times)
         The trials themselves, after the filter bank.
     labels : ndarray of int, shape (n_trials,)
+    flicker_hz : tuple of float
+        Frequencies at which the windows were observed.
     """
 
     by_length: Mapping[int, Observations]
     bands_uv: npt.NDArray[np.float32]
     labels: IntArray
+    flicker_hz: tuple[float, ...]
 
     def select(self, trials: npt.NDArray[np.bool_]) -> Self:
         """Return some of the trials."""
@@ -78,15 +81,19 @@ class Observed:
             {n_times: seen.select(trials) for n_times, seen in self.by_length.items()},
             self.bands_uv[trials],
             self.labels[trials],
+            self.flicker_hz,
         )
 
     def join(self, other: Self) -> Self:
         """Return these trials and those, all as long as the shorter ones."""
+        if self.flicker_hz != other.flicker_hz:
+            raise ValueError(f"trials observed at {self.flicker_hz} and at {other.flicker_hz} Hz")
         n_times = min(self.bands_uv.shape[-1], other.bands_uv.shape[-1])
         return type(self)(
             {n: seen.join(other.by_length[n]) for n, seen in self.by_length.items()},
             np.concatenate([self.bands_uv[..., :n_times], other.bands_uv[..., :n_times]]),
             np.concatenate([self.labels, other.labels]),
+            self.flicker_hz,
         )
 
 

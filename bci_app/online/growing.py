@@ -16,6 +16,7 @@ import numpy.typing as npt
 from bci_app.decoders.choice_model import ChoiceModel
 from bci_app.decoders.evidence import EvidenceDecoder
 from bci_app.decoders.evidence_learning import LearnedLength
+from bci_app.decoders.flicker import measure_flicker
 from bci_app.decoders.observations import Observed
 from bci_app.decoders.response_model import ResponseModel
 from bci_app.errors import ConfigurationError
@@ -50,6 +51,20 @@ DELAY_S = 0.5
 
 class GrowingDecoder(EvidenceDecoder):
     """An evidence decoder for all lengths of a growing window."""
+
+    def tune(self, sessions: Sequence[Observed]) -> Self:
+        """Take the stimuli's true frequencies from trials."""
+        flicker_hz = measure_flicker(
+            sessions, self.frequencies_hz, self.sampling_rate_hz, self.n_harmonics
+        )
+        self.set_params(flicker_hz=flicker_hz)
+        return self
+
+    def observe_again(self, session: Observed) -> Observed:
+        """Return what can be learned from trials at the frequencies that are known now."""
+        if session.flicker_hz == (self.flicker_hz or self.frequencies_hz):
+            return session
+        return self.observe(session.bands_uv.astype(np.float64), session.labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +135,8 @@ def idle_of_people(
     decoder: GrowingDecoder, people: Sequence[Sequence[Observed]]
 ) -> list[IdleOfPerson]:
     """Idle of each person, decoded with what their other sessions and the other people taught."""
+    decoder.tune([session for person in people for session in person])
+    people = [[decoder.observe_again(session) for session in person] for person in people]
     found = [
         idle_of_person(decoder, person, [*people[:k], *people[k + 1 :]])
         for k, person in enumerate(people)
@@ -154,6 +171,7 @@ class GrowingModel:
             "sampling_rate_hz": np.array(decoder.sampling_rate_hz),
             "lengths_s": np.array(decoder.lengths_s),
             "shares": np.array(decoder.shares),
+            "flicker_hz": np.array(decoder.flicker_hz or decoder.frequencies_hz),
             "announced": np.array(astuple(self.announced)),
             "unannounced": np.array(astuple(self.unannounced)),
             "stated": np.array(astuple(self.stated)),
@@ -187,6 +205,7 @@ class GrowingModel:
                 float(arrays["sampling_rate_hz"]),
                 lengths_s=tuple(np.asarray(arrays["lengths_s"]).tolist()),
                 shares=tuple(np.asarray(arrays["shares"]).tolist()),
+                flicker_hz=tuple(np.asarray(arrays["flicker_hz"]).tolist()),
             )
             lengths = sorted(int(k.split("/")[0]) for k in arrays if k.endswith("/idle"))
             decoder.restore({n: _learned_from(arrays, f"{n}/") for n in lengths})
@@ -282,6 +301,9 @@ def fit_growing_model(
     """
     if others_idle is None:
         others_idle = idle_of_people(decoder, others)
+    decoder.tune([*own, *(session for person in others for session in person)])
+    own = [decoder.observe_again(session) for session in own]
+    others = [[decoder.observe_again(session) for session in person] for person in others]
     # A single session says nothing of itself when it is left out: then others' idle serves alone.
     subject = idle_of_person(decoder, own, others) if len(own) > 1 else None
     announced = fit_false_rate(
