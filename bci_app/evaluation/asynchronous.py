@@ -38,6 +38,7 @@ from devices.chunk import Chunk
 from devices.exoskeleton.command import Command
 
 _CHUNK_S = 10.0
+_SEAM_S = 0.25  # that re-splicing may take beyond a trial's end
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,16 +287,25 @@ def _expectation(model: GrowingModel, settings: SequentialSettings) -> Expectati
 def truth_of_trials(
     recording: Recording, evaluation: OnlineEvaluation
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], tuple[str, ...]]:
-    """Return onset, label and code of each trial; the label of idle is the number of targets."""
+    """Return onset, label and code of each trial; the label of idle is the number of targets.
+
+    Trials in which samples are missing are left out: nobody could have answered them.
+    """
     frequencies_hz = evaluation.trial_evaluation().frequencies_hz
-    markers = [(m.index, m.code) for m in recording.markers]
+    missing = np.logical_not(np.isfinite(recording.samples_uv).all(axis=1))
+    n_trial = round((evaluation.trial_s + _SEAM_S) * recording.sampling_rate_hz)
+    markers = [
+        (m.index, m.code)
+        for m in recording.markers
+        if m.code in evaluation.classes and not missing[max(0, m.index) :][:n_trial].any()
+    ]
     trials = label_trials(markers, evaluation.classes)
     onsets = np.array([trial.onset_index for trial in trials], dtype=np.intp)
     labels = [
         len(frequencies_hz) if t.frequency_hz is None else frequencies_hz.index(t.frequency_hz)
         for t in trials
     ]
-    codes = tuple(code for _, code in markers if code in evaluation.classes)
+    codes = tuple(code for _, code in markers)
     return onsets, np.array(labels, dtype=np.intp), codes
 
 

@@ -92,6 +92,17 @@ def test_without_calibration_the_path_runs_with_fixed_windows():
     assert result.n_target_trials == 12
 
 
+def test_trials_with_missing_samples_are_left_out_also_when_re_spliced():
+    whole = recording("s/a.fif", 0, amplitude_uv=4.0)
+    samples_uv = whole.samples_uv.copy()
+    samples_uv[whole.markers[3].index + 100] = np.nan
+    gapped = replace(whole, samples_uv=samples_uv)
+    for seed in (None, 1):
+        evaluation = replace(EVALUATION, scheme=Scheme.UNCALIBRATED, resplice_seed=seed)
+        result = run_session(prepare_session(gapped, evaluation), None, evaluation)
+        assert (result.n_target_trials, result.n_right) == (11, 11)
+
+
 def test_questions_that_make_no_sense_are_refused():
     with pytest.raises(ConfigurationError, match="positive rate"):
         replace(EVALUATION, max_false_per_min=0.0)
