@@ -10,20 +10,14 @@ import argparse
 import json
 import os
 import time
-from pathlib import Path
 
 import numpy as np
+from process_memory import growth_mb_per_min, resident_mb
 
 from bci_app.ui.rehearsal import Rehearsal
 from bci_app.ui.session_view import SessionView
 
 REFRESH_EVERY_S = 0.5
-
-
-def resident_mb() -> float:
-    """Memory of this process that is in use."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def main() -> None:
@@ -65,9 +59,12 @@ def main() -> None:
                 "minutes": minutes,
                 "refresh_all_p50_ms": round(float(np.percentile(costs_ms, 50)), 2),
                 "refresh_all_p99_ms": round(float(np.percentile(costs_ms, 99)), 2),
-                "memory_after_1_min_mb": round(next(mb for m, mb in memory_mb if m >= 1), 1),
+                "memory_after_a_minute_mb": round(
+                    next(mb for minute, mb in memory_mb if minute >= min(1, minutes / 2)), 1
+                ),
                 "memory_half_way_mb": round(middle, 1),
                 "memory_at_the_end_mb": round(memory_mb[-1][1], 1),
+                "memory_growth_mb_per_min": growth_mb_per_min(memory_mb),
             }
         )
     )

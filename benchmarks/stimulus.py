@@ -2,7 +2,7 @@
 
     python benchmarks/stimulus.py timing --seconds 60            the flicker alone
     python benchmarks/stimulus.py timing --seconds 60 --session  beside a headset, its decoding and
-                                                                 the operator window
+                                                                 recording, and the operator window
     python benchmarks/stimulus.py light                          frames read back
 
 Needs a display; ``xvfb-run -a -s "-screen 0 1920x1080x24" python ...`` makes one. Xvfb has no
@@ -17,9 +17,12 @@ import os
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
+from process_memory import growth_mb_per_min, resident_mb
 
 from bci_app.online.settings import REFERENCE_TARGETS, PathSettings
 from bci_app.stimulus import messages
@@ -65,6 +68,7 @@ def watch_flicker(seconds: float, size_px: tuple[int, int] | None) -> dict[str, 
         stimulus.send(messages.Confirm("benchmark"))
         stimulus.send(messages.Begin())
         began_s, last = None, None
+        memory_mb: dict[str, list[tuple[float, float]]] = {"subject": [], "session": []}
         before = cpu_time(stimulus.process_id)
         while began_s is None or time.monotonic() - began_s < seconds + 0.5:
             for report in stimulus.receive(0.2):
@@ -73,6 +77,9 @@ def watch_flicker(seconds: float, size_px: tuple[int, int] | None) -> dict[str, 
                     before = cpu_time(stimulus.process_id)
                 elif isinstance(report, messages.Frames):
                     last = report.timing
+                    minute = time.monotonic() / 60
+                    memory_mb["subject"].append((minute, resident_mb(stimulus.process_id)))
+                    memory_mb["session"].append((minute, resident_mb()))
             if last is not None:
                 stimulus.send(messages.ShowLegs(f"walking {time.monotonic() % 1:.1f}"))
         after = cpu_time(stimulus.process_id)
@@ -87,12 +94,17 @@ def watch_flicker(seconds: float, size_px: tuple[int, int] | None) -> dict[str, 
         "start_to_window_s": round(ready_s - asked_s, 2),
         "confirmed_to_flicker_ms": round((began_s - ready_s) * 1e3, 1),
         "cpu_subject_window": cpu_share(before, after),
+        "memory_subject_window_mb": round(memory_mb["subject"][-1][1], 1),
+        "memory_subject_window_growth_mb_per_min": growth_mb_per_min(memory_mb["subject"]),
+        "memory_this_process_mb": round(memory_mb["session"][-1][1], 1),
+        "memory_this_process_growth_mb_per_min": growth_mb_per_min(memory_mb["session"]),
     }
 
 
 def with_session(seconds: float, size_px: tuple[int, int] | None) -> dict[str, object]:
     """Flicker beside a whole rehearsal with its operator window in this process."""
     from bci_app.runtime.demo import run_demo
+    from bci_app.runtime.recorder import Recorder, session_path
     from bci_app.ui.app import run_with_window
 
     figures: dict[str, object] = {}
@@ -109,11 +121,14 @@ def with_session(seconds: float, size_px: tuple[int, int] | None) -> dict[str, o
                 controls.end()
 
             threading.Thread(target=watch, name="benchmark").start()
-            return list(attach(info, controls))
+            recorder = stack.enter_context(Recorder(session_path(folder), info, settings))
+            return [recorder, *attach(info, controls)]
 
         return run_demo(settings, seed=0, duration_s=seconds + 30, attach=attach_and_watch)
 
-    result = run_with_window(work, title="benchmark", settings=settings)
+    with TemporaryDirectory() as kept, ExitStack() as stack:
+        folder = Path(kept)
+        result = run_with_window(work, title="benchmark", settings=settings)
     return figures | {"decision_latency_ms": result.session.decision_latency_ms}
 
 

@@ -7,6 +7,7 @@ out and said so (``xvfb-run -a -s "-screen 0 1920x1080x24" python scripts/pictur
 """
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from bci_app.online.events import GapFound
 from bci_app.online.policy import PolicySettings
 from bci_app.online.settings import REFERENCE_TARGETS, PathSettings
-from bci_app.runtime.session import SessionEvent, StopRequested
+from bci_app.runtime.session import SessionEvent
 from bci_app.stimulus import messages
 from bci_app.stimulus.flicker import Flicker, joint_frequency_phase
 from bci_app.stimulus.frame_clock import FrameTiming
@@ -42,14 +43,21 @@ SCREEN = messages.Ready("HDMI-1", 59.95, True, 1920, 1080, FlashingArea(0.06, 0.
 FRAMES = messages.Frames(FrameTiming(59.95, 1438, 0, 1, 0.2, 1.1), 4.0)
 
 
-def rehearsed(seed: int, seconds: float, *happenings: SessionEvent) -> SessionView:
+def rehearsed(
+    seed: int, seconds: float, *happenings: SessionEvent, stop_after_s: float = math.inf
+) -> SessionView:
     """Return the view of a session some time after its start, and after what else happened."""
     rehearsal = Rehearsal(seed)
     view = SessionView(rehearsal.info)
+    for happening in (SCREEN, messages.Began(0.0), FRAMES):
+        view.take(happening, 0.0)
     at_s = 0.0
     for event, at_s in rehearsal.run(seconds):
         view.take(event, at_s)
-    for happening in (SCREEN, messages.Began(0.0), FRAMES, *happenings):
+        if at_s >= stop_after_s:
+            rehearsal.stop("a key was pressed in the subject window")
+            stop_after_s = math.inf
+    for happening in happenings:
         view.take(happening, at_s)
     return view
 
@@ -76,7 +84,7 @@ def draw_operator(out: Path) -> None:
     render(at_work, out / "operator-narrow.png", size=(1000, 640))
     render(at_work, out / "operator-large.png", theme="light", size=(1920, 1080), scale=2.0)
     render(troubled(20.0), out / "operator-electrodes.png", size=SIZE)
-    stopped = rehearsed(3, 24.0, StopRequested("a key was pressed in the subject window"))
+    stopped = rehearsed(3, 23.5, stop_after_s=22.0)
     render(stopped, out / "operator-stopped.png", size=SIZE)
     gone = rehearsed(
         3,
@@ -163,7 +171,7 @@ def draw_subject(out: Path) -> None:
         ("flicker", [messages.Confirm("nobody"), messages.Begin(), messages.ShowLegs("standing")]),
         ("cue", [messages.Cue(1)]),
         ("decision", [messages.ShowDecision(1, 0.94, 0.94), messages.ShowLegs("turning left")]),
-        ("stopped", [messages.Stop("Stopped: a key was pressed")]),
+        ("stopped", [messages.Stop("a key was pressed")]),
     )
     show(
         StimulusSettings(forty, size_deg=1.8, window_px=size_px),

@@ -38,6 +38,7 @@ class Rehearsal:
         self._conductor = Conductor(
             Course(duration_s=3600.0), self._settings, self._subject.look_at
         )
+        self._stop_asked = ""
         self.info = SessionInfo(
             title="virtual subject, simulated exoskeleton",
             channel_names=self._subject.channel_names,
@@ -49,6 +50,10 @@ class Rehearsal:
     def electrodes(self) -> Electrodes:
         """What the subject wears, and what can happen to it."""
         return self._subject.electrodes
+
+    def stop(self, reason: str) -> None:
+        """Stop the exoskeleton; between two events of `run`."""
+        self._stop_asked = reason
 
     def run(self, duration_s: float) -> Iterator[tuple[SessionEvent, float]]:
         """Yield each event with its time, as they would happen live."""
@@ -64,6 +69,9 @@ class Rehearsal:
                 chunk = Chunk(self._subject.draw(n_times), end_index, arrival_s=now_s)
                 end_index = chunk.end_index
                 exoskeleton.advance(now_s)
+                if self._stop_asked:
+                    session.stop(self._stop_asked)
+                    self._stop_asked = ""
                 session.feed(chunk)
                 exoskeleton.advance(now_s)
                 session.poll()

@@ -150,6 +150,8 @@ class _Lanes(QWidget):
         more: str = "",
     ) -> None:
         """Write to the right of a mark, or to its left and less where there is no room."""
+        if right_of < left_margin(self._panel.scale):
+            return  # its mark has left the span
         gap, lane_px = 5 * self._panel.scale, self.height() / len(_LANES)
         end = self.width() - right_margin(self._panel.scale)
         metrics = painter.fontMetrics()
