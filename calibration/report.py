@@ -223,7 +223,8 @@ def _trust(text: ProfileText, findings: Findings) -> Iterable[str]:
         )
     yield _figure(
         draw_learning(findings.learning, findings.prospect),
-        f"Right answers against the trials learned from. {findings.prospect.reason}",
+        "Right answers of the learned decoder against the trials that it learned from. "
+        f"{findings.prospect.reason}",
     )
     yield "</div>"
 
