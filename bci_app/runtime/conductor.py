@@ -19,10 +19,20 @@ class Conductor:
         Its targets must include every command of the course.
     look_at : callable
         Turns the subject's gaze.
+    between : Asked
+        What is known between two movements: that the subject looks at no target, or nothing, where
+        they look where they like.
     """
 
-    def __init__(self, course: Course, settings: PathSettings, look_at: LookAt) -> None:
+    def __init__(
+        self,
+        course: Course,
+        settings: PathSettings,
+        look_at: LookAt,
+        between: Asked = Asked.IDLE,
+    ) -> None:
         self._course = course
+        self._between = between
         self._targets = {target.command: k for k, target in enumerate(settings.targets)}
         self._frequencies_hz = settings.frequencies_hz
         self._look_at = look_at
@@ -55,7 +65,7 @@ class Conductor:
     def _follow(self, instruction: Instruction) -> Prompt:
         if instruction.look_at is None:
             self._look_at(None)
-            return Prompt(self._end_index, Asked.IDLE)
+            return Prompt(self._end_index, self._between)
         target = self._targets[instruction.look_at]
         self._look_at(self._frequencies_hz[target])
         return Prompt(self._end_index, Asked.TARGET, target)

@@ -4,7 +4,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from bci_app.evaluation.answers import Answers
+from bci_app.evaluation.answers import Answers, Asked
 from bci_app.evaluation.rate_test import RateSeen
 from bci_app.online.path import OnlinePath
 from bci_app.online.settings import PathSettings
@@ -98,9 +98,10 @@ def run_demo(
             )
             listeners.append(window)
         course = Course(duration_s=duration_s)
-        # Where the pointer is the gaze, the course cues it and does not turn it.
-        by_course: LookAt = (lambda _: None) if window else wearer.look_at
-        conductor = Conductor(course, settings, by_course)
+        if window is None:
+            conductor = Conductor(course, settings, wearer.look_at)
+        else:  # the pointer is the gaze: the course cues it, and knows nothing of it in between
+            conductor = Conductor(course, settings, lambda _: None, Asked.NOTHING)
         link = stack.enter_context(open_link(ExoskeletonSettings()))
         controls.connect(link)
         pointer = _Pointer(settings, wearer.look_at)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from bci_app.evaluation.answers import Asked
+from bci_app.ui.alarms import alarms_of
 from bci_app.ui.head_panel import HeadPanel
 from bci_app.ui.header import AlarmBar, Header
 from bci_app.ui.legs_panel import LegsPanel
@@ -178,7 +179,7 @@ class OperatorWindow(QMainWindow):
 
     def _refresh_words(self) -> None:
         self.header.refresh(self.view)
-        self.alarm_bar.show_alarms(self.view.alarms)
+        self.alarm_bar.show_alarms(alarms_of(self.view))
         self.scores.span_s = self.timeline.span_s = self.traces.span_s
         for panel in (self.scores, self.timeline, self.log):
             panel.refresh(self.view)

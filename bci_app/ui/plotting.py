@@ -41,6 +41,11 @@ def style_plot(plot: "pyqtgraph.PlotWidget", theme: Theme, scale: float) -> None
     plot.getAxis("left").setWidth(left_margin(scale))
 
 
+def leave_room_above(plot: "pyqtgraph.PlotWidget", scale: float) -> None:
+    """Leave room for half of the figure at the highest tick."""
+    plot.getPlotItem().setContentsMargins(0, round(7 * scale), 0, 0)
+
+
 def left_margin(scale: float) -> int:
     """Width of the axis on the left, in pixels."""
     return round(LEFT_EM * 13 * scale)

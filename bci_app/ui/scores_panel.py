@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from bci_app.ui.panel import Panel
 from bci_app.ui.plotting import (
     draw_grid,
+    leave_room_above,
     line_pen,
     plot_widget,
     pyqtgraph,
@@ -59,7 +60,7 @@ class ScoresPanel(Panel):
         for curve in self._curves:
             self._plot.addItem(curve)
         self._plot.addItem(self._decisions)
-        self._show_range(0.0, 1.0)
+        self._plot.setYRange(0, 1, padding=0.02)
         self._legend = _Legend(info)
         row = QHBoxLayout()
         row.setSpacing(0)
@@ -70,6 +71,7 @@ class ScoresPanel(Panel):
     def apply_style(self) -> None:
         """Colour and size plot and legend."""
         style_plot(self._plot, self.theme, self.scale)
+        leave_room_above(self._plot, self.scale)
         self._plot.setProperty("span_s", None)
         pen = line_pen(self.theme.text)
         pen.setStyle(Qt.PenStyle.DashLine)
@@ -78,10 +80,6 @@ class ScoresPanel(Panel):
             curve.setPen(target_pen(self.theme, target))
         self._legend.panel = self
         self._legend.setFixedWidth(right_margin(self.scale))
-
-    def _show_range(self, low: float, high: float) -> None:
-        # Room above for the figure at the highest tick.
-        self._plot.setYRange(low - 0.02 * (high - low), high + 0.07 * (high - low), padding=0)
 
     def refresh(self, view: SessionView) -> None:
         """Draw the scores of the span."""
@@ -97,7 +95,8 @@ class ScoresPanel(Panel):
             times_s = np.insert(times_s, breaks, np.nan)
             for target, curve in enumerate(self._curves):
                 curve.setData(times_s, np.insert(scores[:, target], breaks, np.nan))
-            self._show_range(min(0.0, float(scores.min())), max(1.0, float(scores.max())))
+            low, high = min(0.0, float(scores.min())), max(1.0, float(scores.max()))
+            self._plot.setYRange(low, high, padding=0.02)
         else:
             for curve in self._curves:
                 curve.setData([], [])

@@ -15,7 +15,6 @@ from bci_app.runtime.quality import SignalJudged
 from bci_app.runtime.session import CommandSent, SessionEvent
 from bci_app.stimulus import messages as stimulus
 from bci_app.ui.session_values import (
-    Alarm,
     CommandMark,
     Fate,
     LogEntry,
@@ -30,7 +29,7 @@ from calibration.quality import ElectrodeQuality, Grade, Problem
 from devices.chunk import Chunk
 from devices.exoskeleton import events as link
 from devices.exoskeleton.messages import Telemetry
-from devices.exoskeleton.postures import Fault, Posture
+from devices.exoskeleton.postures import Posture
 from devices.headset.stream import DeviceFailed, ReconnectFailed, StreamResumed, StreamSilent
 from devices.headset.stream import Fault as HeadsetFault
 
@@ -133,57 +132,6 @@ class SessionView:
     def seconds(self, index: int) -> float:
         """Time of a sample, 0 now and negative before."""
         return (index - self.now_index) / self.info.sampling_rate_hz
-
-    @property
-    def alarms(self) -> list[Alarm]:
-        """What is wrong now, the gravest first."""
-        alarms = []
-        if self.ended is not None:
-            alarms.append(Alarm("The session has ended", self.ended))
-            if self.failure is not None:
-                return alarms  # which was its reason
-        if self.failure is not None:
-            alarms.append(Alarm("The headset gave up", self.failure))
-        elif self.silent_since_s is not None:
-            alarms.append(
-                Alarm(
-                    "The headset is silent",
-                    "Commands are stopped. Check its battery, and that its receiver is plugged in; "
-                    "the session goes on by itself.",
-                )
-            )
-        if self.link_up is False:
-            alarms.append(
-                Alarm(
-                    "No link to the exoskeleton",
-                    f"{self.link_message}. It comes to rest by itself. Check its cable and power.",
-                )
-            )
-        alarms += [
-            Alarm("No command passes", f"{reason[:1].upper()}{reason[1:]}.")
-            for cause, reason in self.hindrances.items()
-            if not (cause == "stream" and alarms) and not (cause == "link" and alarms)
-        ]
-        if self.telemetry is not None and self.telemetry.faults & ~Fault.HEARTBEAT_LOST:
-            names = ", ".join(
-                fault.name.replace("_", " ").lower()
-                for fault in Fault
-                if fault in self.telemetry.faults and fault.name
-            )
-            alarms.append(Alarm(f"The exoskeleton reports: {names}", "Help the subject to sit."))
-        if self.rate is not None and self.rate.contradicted:
-            alarms.append(
-                Alarm(
-                    "More false commands than accepted",
-                    f"{rate_in_words(self.rate)}. Pause and look at the signal; then calibrate "
-                    "anew, or go on with fewer accepted.",
-                )
-            )
-        if self.stop_reason is not None:
-            alarms.append(
-                Alarm("Stopped", f"{self.stop_reason}. Nothing moves until the stop is released.")
-            )
-        return alarms
 
     @property
     def asked(self) -> Prompt | None:

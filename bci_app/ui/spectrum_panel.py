@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPen
 from PySide6.QtWidgets import QComboBox
 
 from bci_app.ui.panel import Panel
-from bci_app.ui.plotting import line_pen, plot_widget, pyqtgraph, style_plot
+from bci_app.ui.plotting import leave_room_above, line_pen, plot_widget, pyqtgraph, style_plot
 from bci_app.ui.session_values import SessionInfo
 from bci_app.ui.session_view import SessionView
 from bci_app.ui.spectrum import amplitude_spectrum
@@ -67,6 +67,7 @@ class SpectrumPanel(Panel):
     def apply_style(self) -> None:
         """Colour and size the plot."""
         style_plot(self._plot, self.theme, self.scale)
+        leave_room_above(self._plot, self.scale)
         self._plot.setMinimumHeight(round(72 * self.scale))
         self._plot.getAxis("left").setWidth(round(38 * self.scale))
         self._curve.setPen(line_pen(self.theme.text, 1.4))
@@ -102,9 +103,7 @@ class SpectrumPanel(Panel):
         self._make_room()
         if reach_uv > self._top_uv or reach_uv < 0.5 * self._top_uv:
             self._top_uv = max(0.5, float(np.ceil(reach_uv * 2) / 2))
-            self._plot.setYRange(
-                0, 1.07 * self._top_uv, padding=0
-            )  # room for the highest tick's figure
+            self._plot.setYRange(0, self._top_uv, padding=0)
 
     def _make_room(self) -> None:
         """Hide a frequency where it would overlap the one before it."""

@@ -16,6 +16,7 @@ from bci_app.runtime.session import (
     Unhindered,
 )
 from bci_app.stimulus import messages as stimulus
+from bci_app.ui.alarms import alarms_of
 from bci_app.ui.mailbox import Mailbox
 from bci_app.ui.session_values import Fate, Severity, how_sure
 from bci_app.ui.session_view import SessionView
@@ -51,7 +52,7 @@ def test_a_rehearsal_is_seen_whole(view):
     assert acknowledged[0].command is Command.STAND
     assert view.telemetry is not None
     assert view.link_up
-    assert view.alarms == []
+    assert alarms_of(view) == []
     assert view.lost_samples == 0
 
 
@@ -90,12 +91,12 @@ def test_a_withheld_command_says_why(fresh):
 
 def test_a_stop_is_an_alarm_until_it_is_released(fresh):
     fresh.take(StopRequested("a key was pressed"), 1.0)
-    (alarm,) = fresh.alarms
+    (alarm,) = alarms_of(fresh)
     assert alarm.text == "Stopped"
     assert "a key was pressed" in alarm.advice
     assert fresh.log[-1].severity is Severity.ALARM
     fresh.take(StopReleased(), 2.0)
-    assert fresh.alarms == []
+    assert alarms_of(fresh) == []
 
 
 def test_a_stop_by_the_subject_is_one_too(fresh):
@@ -105,35 +106,35 @@ def test_a_stop_by_the_subject_is_one_too(fresh):
 
 def test_a_silent_headset_is_an_alarm_until_samples_come(fresh):
     fresh.take(StreamSilent(0.5), 1.0)
-    assert fresh.alarms[0].text == "The headset is silent"
+    assert alarms_of(fresh)[0].text == "The headset is silent"
     fresh.take(chunk(0), 2.0)
-    assert fresh.alarms == []
+    assert alarms_of(fresh) == []
 
 
 def test_a_headset_that_gave_up_says_what_it_said(fresh):
     fresh.take(DeviceFailed(DeviceError("the port is gone: plug the dongle in")), 1.0)
-    assert fresh.alarms[0].advice == "the port is gone: plug the dongle in"
+    assert alarms_of(fresh)[0].advice == "the port is gone: plug the dongle in"
 
 
 def test_a_lost_link_is_an_alarm(fresh):
     fresh.take(LinkDown(DownCause.PORT_LOST, "the port is gone.", 1.0), 1.0)
-    assert fresh.alarms[0].text == "No link to the exoskeleton"
-    assert "the port is gone. It comes" in fresh.alarms[0].advice
+    assert alarms_of(fresh)[0].text == "No link to the exoskeleton"
+    assert "the port is gone. It comes" in alarms_of(fresh)[0].advice
 
 
 def test_a_hindrance_is_an_alarm_while_it_lasts(fresh):
     fresh.take(Hindered("signal", "Oz is flat"), 1.0)
-    assert [alarm.advice for alarm in fresh.alarms] == ["Oz is flat."]
+    assert [alarm.advice for alarm in alarms_of(fresh)] == ["Oz is flat."]
     fresh.take(Unhindered("signal"), 2.0)
-    assert fresh.alarms == []
+    assert alarms_of(fresh) == []
 
 
 def test_too_many_false_commands_are_an_alarm_and_a_line_once(fresh):
     fresh.take(RateSeen(1, 2.0, 0, 0.0, 0.5, contradicted=False), 1.0)
-    assert fresh.alarms == []
+    assert alarms_of(fresh) == []
     for minutes in (2.5, 3.5):
         fresh.take(RateSeen(6, minutes, 0, 0.0, 0.5, contradicted=True), 2.0)
-    (alarm,) = fresh.alarms
+    (alarm,) = alarms_of(fresh)
     assert alarm.text == "More false commands than accepted"
     assert "1.7 false commands a minute (0.63 to 3.7), 0.5 accepted" in alarm.advice
     assert [entry.severity for entry in fresh.log] == [Severity.ALARM]
@@ -147,7 +148,7 @@ def test_a_command_that_was_not_wanted_is_in_the_log(fresh):
 def test_one_trouble_is_one_alarm(fresh):
     fresh.take(StreamSilent(0.5), 1.0)
     fresh.take(Hindered("stream", "the headset is silent"), 1.0)
-    assert len(fresh.alarms) == 1
+    assert len(alarms_of(fresh)) == 1
 
 
 def test_decode_time_runs_from_the_chunk_to_its_scores(fresh):
@@ -225,8 +226,8 @@ def test_what_is_no_longer_so_is_not_timed(view):
     assert not {"Telemetry, age", "Link, round trip"} & names()
     view.end("the disk is full")
     assert "Newest sample, age" not in names()
-    assert view.alarms[0].text == "The session has ended"
-    assert view.alarms[0].advice == "the disk is full"
+    assert alarms_of(view)[0].text == "The session has ended"
+    assert alarms_of(view)[0].advice == "the disk is full"
     assert view.log[-1].text == "The session has ended: the disk is full"
 
 
