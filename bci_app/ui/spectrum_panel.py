@@ -47,8 +47,8 @@ class SpectrumPanel(Panel):
                     angle=90,
                     label=f"{frequency_hz:g}" if named else None,
                     labelOpts={
-                        "position": 0.93,
-                        "anchors": [(0.5, 0.5), (0.5, 0.5)],
+                        "position": 1.0,  # hangs from the top
+                        "anchors": [(0.5, 0.0), (0.5, 0.0)],
                         "movable": False,
                     },
                     span=(0, 1) if harmonic == 1 else (0, 0.35),
