@@ -38,4 +38,8 @@ def test_nothing_is_unpickled_or_evaluated(path):
         if isinstance(node, ast.Call):
             called = node.func.id if isinstance(node.func, ast.Name) else ""
             assert called not in {"eval", "exec", "compile"}
-            assert not any(keyword.arg == "allow_pickle" for keyword in node.keywords)
+            assert all(
+                isinstance(keyword.value, ast.Constant) and keyword.value.value is False
+                for keyword in node.keywords
+                if keyword.arg == "allow_pickle"
+            )
