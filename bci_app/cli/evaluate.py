@@ -226,13 +226,18 @@ def _evaluate_files(
     with output.progress() as bar:
         for file in bar.track(files, description="Reading"):
             try:
-                pool.append((file, cut_trials(read_recording(file), evaluation)))
+                trials = cut_trials(read_recording(file), evaluation)
             except (BciAppError, CalibrationError) as error:
                 leave_out(file, error)
-        trials = [labelled for _, labelled in pool]
+                continue
+            if scheme is Scheme.UNCALIBRATED:  # let go of them: there may be gigabytes
+                results.append(evaluate_recording(trials, (), evaluation, scheme))
+            else:
+                pool.append((file, trials))
+        everything = [trials for _, trials in pool]
         for file, scored in bar.track(pool, description="Decoding"):
             try:
-                results.append(evaluate_recording(scored, trials, evaluation, scheme))
+                results.append(evaluate_recording(scored, everything, evaluation, scheme))
             except CalibrationError as error:
                 leave_out(file, error)
     return results, failures

@@ -1,6 +1,8 @@
 """Recordings that MNE-Python reads: FIF, EDF, BDF, GDF, BrainVision; with the sidecars of BIDS."""
 
+import contextlib
 import csv
+import io
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -41,8 +43,11 @@ def read_with_mne(path: Path) -> Recording:
     Exception
         Whatever MNE raises on a file that is not what its name promises.
     """
-    # At level ERROR MNE would not even warn.
-    with warnings.catch_warnings(record=True) as complaints, mne.utils.use_log_level("WARNING"):
+    with (
+        warnings.catch_warnings(record=True) as complaints,
+        mne.utils.use_log_level("WARNING"),  # at level ERROR it would not even warn
+        contextlib.redirect_stdout(io.StringIO()),  # where it logs to
+    ):
         warnings.simplefilter("always")
         raw = mne.io.read_raw(path, preload=True)
     _take_types(raw, path)
