@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Signal
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -21,13 +21,14 @@ from bci_app.evaluation.answers import Asked
 from bci_app.ui.alarms import alarms_of
 from bci_app.ui.head_panel import HeadPanel
 from bci_app.ui.header import AlarmBar, Header
+from bci_app.ui.layout_memory import recall, remember
 from bci_app.ui.legs_panel import LegsPanel
 from bci_app.ui.log_panel import LogPanel
 from bci_app.ui.panel import Panel
 from bci_app.ui.scores_panel import ScoresPanel
 from bci_app.ui.session_view import SessionView
 from bci_app.ui.spectrum_panel import SpectrumPanel
-from bci_app.ui.theme import DARK, LIGHT, THEMES, Theme, palette, style_sheet
+from bci_app.ui.theme import DARK, LIGHT, Theme, palette, style_sheet
 from bci_app.ui.timeline_panel import TimelinePanel
 from bci_app.ui.timing_panel import TimingPanel, timing_figures
 from bci_app.ui.traces_panel import TracesPanel
@@ -277,7 +278,8 @@ class OperatorWindow(QMainWindow):
         if self._controls is not None:
             self._controls.stop("the operator window was closed")
             self._controls.end()
-        self._remember()
+        if self._settings is not None:
+            remember(self._settings, self, self._splitters, self.theme, self.scale)
         super().closeEvent(event)
         self.closed.emit()
 
@@ -366,28 +368,10 @@ class OperatorWindow(QMainWindow):
         self.resize(min(1600, free.width()), min(960, free.height()))
         self.move(free.right() + 1 - self.width(), free.top())
 
-    def _remember(self) -> None:
-        if self._settings is None:
-            return
-        self._settings.setValue("theme", self.theme.name)
-        self._settings.setValue("scale", self.scale)
-        self._settings.setValue("geometry", self.saveGeometry())
-        for k, splitter in enumerate(self._splitters):
-            self._settings.setValue(f"splitter{k}", splitter.saveState())
-
     def _recall(self) -> None:
         theme, scale = DARK, 1.0
         if self._settings is not None:
-            theme = THEMES.get(str(self._settings.value("theme", "dark")), DARK)
-            stored = self._settings.value("scale", 1.0)
-            scale = float(stored) if isinstance(stored, str | float | int) else 1.0
-            geometry = self._settings.value("geometry")
-            if isinstance(geometry, QByteArray):
-                self.restoreGeometry(geometry)
-            for k, splitter in enumerate(self._splitters):
-                state = self._settings.value(f"splitter{k}")
-                if isinstance(state, QByteArray):
-                    splitter.restoreState(state)
+            theme, scale = recall(self._settings, self, self._splitters)
         self.restyle(theme, min(max(scale, _SCALES[0]), _SCALES[-1]))
 
 
