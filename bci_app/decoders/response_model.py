@@ -50,7 +50,10 @@ def measure_energies(amplitudes: ComplexArray, labels: IntArray) -> Energies:
         looked_at = labels == target
         for chosen, means in ((looked_at, on), (~looked_at, off)):
             z = amplitudes[chosen][:, :, target]
-            energy = np.einsum("nshc,nshd->hcd", z, z.conj()).real
+            # Re(z zᴴ) summed over windows, as one real product a harmonic.
+            by_harmonic = np.moveaxis(z, 2, 0).reshape(z.shape[2], -1, n_channels)
+            parts = np.concatenate([by_harmonic.real, by_harmonic.imag], axis=1)
+            energy = parts.swapaxes(-1, -2) @ parts
             count = chosen.sum() * n_starts
             means.append(energy / count if count else np.zeros_like(energy) + np.eye(n_channels))
         n_on.append(float(looked_at.sum()))
@@ -150,6 +153,7 @@ def _align(filtered: ComplexArray) -> ComplexArray:
     """
     n_harmonics, n_channels = filtered.shape[-2:]
     windows = filtered.reshape(-1, n_harmonics, n_channels)
+    by_harmonic = np.ascontiguousarray(windows.swapaxes(0, 1))
     all_round = turns(n_harmonics)
     best, best_agreement = np.zeros((n_harmonics, n_channels), dtype=np.complex128), -np.inf
     # The alternation finds a local optimum: begin with the phases of the first and second harmonic.
@@ -158,9 +162,13 @@ def _align(filtered: ComplexArray) -> ComplexArray:
         phase = np.angle(windows[:, harmonic, -1]) / (harmonic + 1)
         chosen = np.round(phase / (2 * np.pi) * _N_PHASES).astype(np.intp) % _N_PHASES
         for _ in range(_N_ALIGNMENTS):
-            template = np.einsum("hn,nhc->hc", all_round[:, chosen], windows) / len(windows)
-            agreement = (np.einsum("hc,nhc->nh", template.conj(), windows) @ all_round).real
-            chosen = agreement.argmax(axis=-1)
+            turned = all_round[:, np.newaxis, chosen] @ by_harmonic
+            template = turned[:, 0] / len(windows)
+            matches = (by_harmonic @ template.conj()[..., np.newaxis])[..., 0]
+            agreement = (matches.T @ all_round).real
+            before, chosen = chosen, agreement.argmax(axis=-1)
+            if (chosen == before).all():
+                break
         total = agreement.max(axis=-1).sum()
         if total > best_agreement:
             best, best_agreement = template, total
