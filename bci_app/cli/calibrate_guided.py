@@ -213,7 +213,7 @@ class _Terminal:
                 progress = led.progress
                 bar.update(
                     task,
-                    description=led.sentence,
+                    description=self._where(led),
                     total=progress.n_planned,
                     completed=progress.n_kept,
                 )
@@ -236,6 +236,11 @@ class _Terminal:
         say(expectation.sentence)
         if expectation.enough:
             controls.end()
+
+    def _where(self, led: Led) -> str:
+        if led.trial is None:
+            return led.sentence
+        return f"{led.sentence}; {self.guided.words_for(led.trial)}"
 
     def _controls(self) -> Controls:
         """Return the controls of the next step: a signal ends it."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol, TypeAlias
 
+from bci_app.errors import ConfigurationError
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.configuration import SessionConfiguration
 from bci_app.runtime.controls import Controls
@@ -87,8 +88,8 @@ class LiveBench:
     seed : int
         Which virtual subject, where one wears the headset: another one's noise at each start.
     confirmed_by : str or None
-        Who has read the photosensitivity notice; None to have it confirmed in the subject window.
-        From the second stimulus on it has been confirmed.
+        Who has read the photosensitivity notice; None to have it confirmed in the subject window,
+        once for all stimuli of the visit.
     """
 
     def __init__(
@@ -119,9 +120,12 @@ class LiveBench:
         """Bring up the targets on the LED unit or the screen."""
         configuration, by = self._configuration, self._confirmed_by
         if configuration.leds.port:
-            targets = led_stimulus(
-                configuration.leds, path, controls, by or "researcher", paced=True
-            )
+            if by is None:
+                raise ConfigurationError(
+                    "nobody has confirmed the photosensitivity notice, and LEDs cannot show it: "
+                    "expected to know who did."
+                )
+            targets = led_stimulus(configuration.leds, path, controls, by, paced=True)
         elif configuration.screen.show:
             targets = screen_stimulus(
                 configuration.screen, path, controls, confirmed_by=by, paced=True
@@ -131,7 +135,8 @@ class LiveBench:
             return
         with targets:
             yield targets
-        self._confirmed_by = by or "the subject, before"
+        if targets.confirmed:
+            self._confirmed_by = by or "the subject, before"
 
 
 class LiveFeed:

@@ -38,7 +38,7 @@ from bci_app.runtime.visit_recordings import (
 from bci_app.stimulus.flicker import Waveform
 from calibration.errors import CalibrationError
 from calibration.fitting import LEAST_TRIALS
-from calibration.protocol import Phase, Protocol, ProtocolSettings
+from calibration.protocol import Asked, Phase, Protocol, ProtocolSettings
 from calibration.quality import ElectrodeQuality, QualityMonitor, Verdict, decide
 from calibration.sweep import CANDIDATES_HZ, Proposal, into_rounds
 from devices.chunk import Chunk
@@ -218,6 +218,13 @@ class GuidedCalibration:
     def has_trials(self) -> bool:
         """Whether trials of this visit were recorded: they fix the targets."""
         return bool(self.protocol.outcomes)
+
+    def words_for(self, trial: Asked) -> str:
+        """Say what the subject is to look at in a trial."""
+        if trial.target is None:
+            return "away from all targets"
+        target = self.settings.targets[trial.target]
+        return f"{target.command.name.lower().replace('_', ' ')}, {target.frequency_hz:g} Hz"
 
     # --- quality ----------------------------------------------------------------------------------
 
@@ -473,7 +480,7 @@ class GuidedCalibration:
         )
         return fit_subject([own, *earlier], others, request, progress)
 
-    def expect(self, n_blocks: int) -> Expectation:
+    def expect(self, n_blocks: int, progress: Progress | None = None) -> Expectation:
         """Say what to expect after the blocks done so far, and whether another would help."""
         nothing = (None, None, None, None)
         n_each = min(self.protocol.settings.n_repeats, self.protocol.settings.n_idle) * n_blocks
@@ -481,7 +488,7 @@ class GuidedCalibration:
             reason = f"{n_each} trials of each class are too few to say: {LEAST_TRIALS} are needed."
             return Expectation(n_blocks, *nothing, enough=False, reason=reason)
         try:
-            calibration = self.fit()
+            calibration = self.fit(progress)
         except (CalibrationError, BciAppError) as error:
             return Expectation(n_blocks, *nothing, enough=False, reason=str(error))
         point = calibration.profile.text.operating_point

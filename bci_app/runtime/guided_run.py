@@ -27,7 +27,7 @@ from calibration import protocol as guided
 from calibration.protocol import Phase, Progress, Protocol
 from calibration.quality import Grade, Problem, judge
 from devices.chunk import Chunk
-from devices.headset.acquisition import DeviceFailed
+from devices.headset.acquisition import DeviceFailed, StreamResumed, StreamSilent
 
 _LOOK_AWAY = "Look away from all targets"
 _MOVED = (Problem.MUSCLE, Problem.LOOSE)
@@ -43,7 +43,7 @@ class Led:
     trial : Asked or None
         What the subject is to look at now.
     held : str
-        Why it waits; empty when it does not.
+        What it waits for; empty when it does not.
     """
 
     progress: Progress
@@ -188,6 +188,7 @@ class _Leader:
         self._asked: list[FlickerAsked] = []
         self._stopped = ""
         self._held = ""
+        self._silent = ""
         self._flickering_since: int | None = None
         self.ended_because = ""
 
@@ -207,6 +208,10 @@ class _Leader:
             case messages.Began():
                 index = self._feed.index_at(event.time_s)
                 self._flickering_since = self._end_index if index is None else max(index, 0)
+            case StreamSilent():
+                self._silent = "the headset is silent: it is connected again as soon as it answers"
+            case StreamResumed():
+                self._silent = ""
             case messages.Declined():
                 self.ended_because = "the subject does not want to see flicker"
             case messages.Failed():
@@ -226,7 +231,9 @@ class _Leader:
         return self._end_index / self._feed.info.sampling_rate_hz
 
     def state(self) -> Led:
-        return Led(self._protocol.progress(self._now_s), self._protocol.trial, self._held)
+        return Led(
+            self._protocol.progress(self._now_s), self._protocol.trial, self._silent or self._held
+        )
 
     def go_on(self, session: Session) -> None:
         """Follow what people asked for, then let time pass."""

@@ -43,6 +43,13 @@ class SubjectStimulus:
     paced : bool
         Whether somebody else paces cues and flicker, as in a calibration: then flicker begins when
         it is asked for, and what is decided does not distract the subject.
+
+    Attributes
+    ----------
+    ready : Ready
+        What the device is; known once it has come up.
+    confirmed : bool
+        Whether somebody has confirmed the notice.
     """
 
     def __init__(
@@ -59,6 +66,7 @@ class SubjectStimulus:
         self._paced = paced
         self._posture: Posture | None = None
         self.ready: messages.Ready
+        self.confirmed = False
 
     def __enter__(self) -> Self:
         self.ready = self._stimulus.start()
@@ -114,6 +122,7 @@ class SubjectStimulus:
         """Take in what the stimulus reported, and tell the session."""
         for report in self._stimulus.receive():
             session.tell(report)
+            self.confirmed |= isinstance(report, messages.Confirmed)
             if isinstance(report, messages.Confirmed) and not self._paced:
                 self._stimulus.send(messages.Begin())
             elif isinstance(report, messages.Declined | messages.Failed | messages.Closed):

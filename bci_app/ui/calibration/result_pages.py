@@ -11,7 +11,7 @@ from bci_app.runtime.controls import Controls
 from bci_app.runtime.guided_calibration import GuidedCalibration
 from bci_app.runtime.profile_files import report_path
 from bci_app.ui.calibration.page import Page, button, buttons, label, panel, progress_bar
-from bci_app.ui.calibration.step_runner import StepRunner
+from bci_app.ui.calibration.step_runner import StepRunner, ending_with
 
 
 class ResultPage(Page):
@@ -42,8 +42,8 @@ class ResultPage(Page):
         self.bar.setVisible(True)
         self.bar.setValue(0)
 
-        def step(_: Controls, tell: Callable[[object], None]) -> Calibration:
-            return self.guided.fit(lambda what, share: tell((what, share)))
+        def step(controls: Controls, tell: Callable[[object], None]) -> Calibration:
+            return self.guided.fit(ending_with(controls, lambda *done: tell(done)))
 
         self.runner.start(step)
         self.changed.emit()

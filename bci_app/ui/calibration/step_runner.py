@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from bci_app.errors import BciAppError
+from bci_app.runtime.calibrating import Progress
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.guided_run import Led
 from calibration.errors import CalibrationError
@@ -18,6 +19,17 @@ Step = Callable[[Controls, Callable[[object], None]], object]
 
 _DELIVER_MS = 50
 _MAX_CHUNKS = 500
+
+
+def ending_with(controls: Controls, tell: Progress = lambda *_: None) -> Progress:
+    """Return a progress that breaks a fit off once the controls are ended."""
+
+    def progress(what: str, share: float) -> None:
+        if controls.ended:
+            raise CalibrationError("the fit was broken off")
+        tell(what, share)
+
+    return progress
 
 
 class StepRunner(QObject):

@@ -9,8 +9,8 @@ from bci_app.runtime.controls import Controls
 from bci_app.runtime.guided_calibration import Expectation, GuidedCalibration
 from bci_app.runtime.guided_run import Led, Run
 from bci_app.ui.calibration.page import Page, button, label, panel, progress_bar
-from bci_app.ui.calibration.step_runner import StepRunner
-from calibration.protocol import Asked, Phase
+from bci_app.ui.calibration.step_runner import StepRunner, ending_with
+from calibration.protocol import Phase
 
 _STOP_PX = 44
 
@@ -141,8 +141,11 @@ class TrialsPage(Page):
         with ThreadPoolExecutor(1, "expectation") as beside:
             expecting: list[Future[None]] = []
 
+            def expect(n_blocks: int) -> None:
+                tell(self.guided.expect(n_blocks, ending_with(controls)))
+
             def on_block(block: int) -> None:
-                expecting.append(beside.submit(lambda: tell(self.guided.expect(block + 1))))
+                expecting.append(beside.submit(expect, block + 1))
 
             run = self.guided.record_trials(controls, tell, on_block=on_block)
         for expected in expecting:
@@ -150,21 +153,15 @@ class TrialsPage(Page):
         return run
 
     def _show_asked(self, led: Led) -> None:
-        self.words.setText(led.sentence)
+        self.words.setText(led.held or led.sentence)
         if led.trial is not None:
             verb = "Look" if led.progress.phase is Phase.LOOK else "Get ready"
-            self.asked.setText(f"▶  {verb}: {self._name(led.trial)}")
+            self.asked.setText(f"▶  {verb}: {self.guided.words_for(led.trial)}")
         elif led.progress.phase is Phase.PAUSED:
             self.asked.setText(f"‖  Held: {led.held or 'paused'}")
             self.words.setText("Go on when it is mended and the subject is ready.")
         else:
             self.asked.setText({Phase.BREAK: "○  Break"}.get(led.progress.phase, "○  Rest"))
-
-    def _name(self, trial: Asked) -> str:
-        if trial.target is None:
-            return "away from all targets"
-        target = self.guided.settings.targets[trial.target]
-        return f"{target.command.name.lower().replace('_', ' ')}, {target.frequency_hz:g} Hz"
 
     def _show_counts(self) -> None:
         progress = self.led.progress if self.led else self.guided.protocol.progress(0.0)
