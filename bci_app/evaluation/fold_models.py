@@ -70,8 +70,10 @@ def fit_fold_models(
     CalibrationError
         When there is too little to learn from.
     """
-    others_idle = idle_of_people(_decoder(own[0], plan), others)
     pieces = split_by_fold(own, folds)
+    n_models = len(pieces) + 1
+    tell(0, n_models)
+    others_idle = idle_of_people(_decoder(own[0], plan), others)
 
     def fit(learned: list[Observed]) -> GrowingModel:
         sessions = learned if len(own) > 1 else [join_observed(learned)]
@@ -82,9 +84,9 @@ def fit_fold_models(
         return _be_honest(model) if within_session else model
 
     models = []
-    for fold in range(len(pieces) + 1):
-        tell(fold, len(pieces) + 1)
+    for fold in range(n_models):
         models.append(fit([piece for k, piece in enumerate(pieces) if k != fold]))
+        tell(fold + 1, n_models)
     return FoldModels(tuple(models[:-1]), models[-1])
 
 
