@@ -91,7 +91,7 @@ class VisualSystem:
         self._index = 0
         self._block_from = -self._block_length
         self._noise_per_s = np.empty((0, N_COLUMNS))
-        self._before = (self._columns.state, self._adapted)  # the present block
+        self._before = (self._columns.state, self._adapted)  # as the present block began
 
     def look_at(self, light: Luminance) -> None:
         """From the next sample on, look at this light."""
