@@ -1,13 +1,13 @@
 """The reference system's course, walked by the virtual population in a closed loop.
 
     python benchmarks/population.py --out DIR [--targets 9,11,13,15,17] [--accepted 0.1]
-                                    [--rounds 5] [--jobs 1] [--uncalibrated] [--serial]
+                                    [--rounds 5] [--jobs 1] [--uncalibrated] [--serial PERSON]
 
 Everybody (12 people, five LEDs, by default at 9, 11, 13, 15 and 17 Hz) is calibrated once, as
 population_people.py says, then makes the eight movements of the course, `--rounds` times in other
 sessions: the virtual subject is told where to look and does so in their own way, the online path
 decides, the gate lets pass, the protocol's two ends exchange frames, the simulated legs move, and
-their steps shake the head. All in virtual time; `--serial` adds a course of one person in real
+their steps shake the head. All in virtual time; `--serial` adds one person's course in real
 time, whose exoskeleton is a process of its own at the other end of a pseudo-terminal. With
 `--uncalibrated` the same people walk with canonical correlation in windows of one length, as
 without a profile.
@@ -30,6 +30,7 @@ import numpy as np
 from population_people import (
     FIXATION,
     RATE_HZ,
+    Frequencies,
     add_options,
     calibrated_population,
     frequencies_of,
@@ -51,7 +52,7 @@ from calibration.metrics import itr_bits_per_min
 from devices.chunk import Chunk
 from devices.exoskeleton.link import Link
 from devices.exoskeleton.virtual_link import VirtualLink
-from devices.virtual_brain import VirtualSubject, population
+from devices.virtual_brain import VirtualSubject, person_named, population
 
 CHUNK_S = 0.04
 MODELS = {}
@@ -95,15 +96,27 @@ def walk(
     answers = tally.answers(RATE_HZ, len(settings.targets))
     return {
         "answers": asdict(answers),
+        "looks": looks(tally),
         "course_s": tally.end_index / RATE_HZ,
         "completed": course.outcome is Outcome.COMPLETED,
     }
 
 
+def looks(tally: Tally) -> list[tuple[int, int | None]]:
+    """Target of each look, and the first decision in it."""
+    ends = [prompt.index for prompt in tally.prompts[1:]] + [tally.end_index]
+    found: list[tuple[int, int | None]] = []
+    for prompt, end in zip(tally.prompts, ends, strict=True):
+        if prompt.target is not None:
+            within = [d.target for d in tally.decisions if prompt.index < d.end_index <= end]
+            found.append((prompt.target, within[0] if within else None))
+    return found
+
+
 def walk_virtually(task: tuple[str, int, float | None]) -> dict[str, object]:
     """Walk the course in virtual time; without an accepted rate, without the model."""
     name, seed, accepted = task
-    person = next(each for each in population() if each.name == name)
+    person = person_named(name)
     link = VirtualLink(seed=seed)
     link.start()
     model = MODELS[name]
@@ -135,8 +148,8 @@ def row(walks: list[dict[str, object]]) -> dict[str, float]:
     }
 
 
-def report(done: list[dict[str, object]]) -> None:
-    """Print the table."""
+def report(done: list[dict[str, object]], frequencies_hz: Frequencies) -> None:
+    """Print the table, and how each target did."""
     names = sorted({str(walked["person"]) for walked in done})
     rows = {name: row([w for w in done if w["person"] == name]) for name in names}
     print(
@@ -148,6 +161,17 @@ def report(done: list[dict[str, object]]) -> None:
     mean = {key: float(np.nanmean([r[key] for r in rows.values()])) for key in rows[names[0]]}
     print(line(f"mean of {len(names)} people, {len(done)} courses", mean))
     print("| Kwak et al. 2015, 11 people | 91.3 % | | 3.28 s | 32.9 | | | |")
+    looked = [look for walked in done for look in walked["looks"]]
+    by_target = [[decided for target, decided in looked if target == k] for k in range(5)]
+    print(
+        "\nRight by target: "
+        + ", ".join(
+            f"{frequency_hz:g} Hz {of_target.count(k)} of {len(of_target)}"
+            for k, (frequency_hz, of_target) in enumerate(
+                zip(frequencies_hz, by_target, strict=True)
+            )
+        )
+    )
 
 
 def line(name: str, figures: dict[str, float]) -> str:
@@ -166,7 +190,7 @@ def main() -> None:
     add_options(parser)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--uncalibrated", action="store_true")
-    parser.add_argument("--serial", action="store_true")
+    parser.add_argument("--serial", metavar="PERSON", help="who walks through a serial line")
     arguments = parser.parse_args()
     frequencies_hz = frequencies_of(arguments.targets)
     folder = arguments.out / arguments.targets
@@ -185,9 +209,9 @@ def main() -> None:
         for walked in pool.map(walk_virtually, tasks):
             done.append(walked)
             print(json.dumps(walked), file=out, flush=True)
-    report(done)
+    report(done, frequencies_hz)
     if arguments.serial:
-        person = population()[0]
+        person = person_named(arguments.serial)
         with simulated_exoskeleton() as link:
             walked = walk(
                 seat(person, 2000, frequencies_hz),

@@ -38,7 +38,7 @@ from bci_app.online.path import OnlinePath
 from bci_app.runtime.quality import SignalWatch
 from bci_app.runtime.session import Session
 from devices.chunk import Chunk
-from devices.virtual_brain import Person, VirtualSubject, population
+from devices.virtual_brain import Person, VirtualSubject, person_named, population
 
 SESSION_MIN = 5.0
 MODELS = {}
@@ -159,7 +159,7 @@ def idle_session(task: tuple[str, str, int, float]) -> dict[str, object]:
     """Let one person idle for a session, without anybody to command."""
     kind, name, number, accepted = task
     seed = crc32(f"{kind} {number}".encode())
-    person = next(each for each in population() if each.name == name)
+    person = person_named(name)
     model = MODELS[name]
     targets = model.decoder.frequencies_hz
     subject = seat(in_the_mood(person, kind), seed, targets)
