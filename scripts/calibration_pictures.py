@@ -73,9 +73,11 @@ class _Pictures:
         guided.use_frequencies(proposal.frequencies_hz)
         expectations: list[Expectation] = []
         guided.record_trials(
-            controls, on_block=lambda block: expectations.append(guided.expect(block + 1))
+            controls,
+            on_block=lambda block: block < 2 and expectations.append(guided.expect(block + 1)),
         )
         calibration = guided.fit()
+        expectations.append(guided.expected_of(calibration, 3))
         wizard = CalibrationWizard(guided)
         wizard.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         wizard.show()

@@ -491,6 +491,11 @@ class GuidedCalibration:
             calibration = self.fit(progress)
         except (CalibrationError, BciAppError) as error:
             return Expectation(n_blocks, *nothing, enough=False, reason=str(error))
+        return self.expected_of(calibration, n_blocks)
+
+    @staticmethod
+    def expected_of(calibration: Calibration, n_blocks: int) -> Expectation:
+        """Say what a fit to so many blocks promises."""
         point = calibration.profile.text.operating_point
         right, wrong = point.expected_right, point.expected_false_per_min
         prospect = calibration.figures.prospect
