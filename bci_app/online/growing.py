@@ -103,7 +103,11 @@ def idle_of_person(
     IdleOfPerson or None
         None where there is no rest to learn from, or no idle in it.
     """
-    known, unknown = policy_settings(onsets_known=True), policy_settings(onsets_known=False)
+    # A threshold as it will be: one that is passed all the time would keep windows short.
+    known, unknown = (
+        policy_settings(onsets_known=known, threshold=SequentialSettings().threshold)
+        for known in (True, False)
+    )
     found: list[IdleOfPerson] = []
     for k, session in enumerate(person):
         rest = [*person[:k], *person[k + 1 :]]

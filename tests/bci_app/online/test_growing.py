@@ -11,6 +11,7 @@ from bci_app.online.growing import (
     policy_settings,
 )
 from bci_app.online.rehearsal import rehearse
+from bci_app.online.sequential import SequentialSettings
 from calibration.errors import CalibrationError
 
 from .growing_subject import (
@@ -37,7 +38,7 @@ def test_each_session_is_judged_by_a_decoder_that_has_not_seen_it():
     decoder = make_growing_decoder(FREQUENCIES_HZ, RATE_HZ, TRIAL_S)
     first, second = observed(decoder, 1), observed(decoder, 2)
     both = idle_of_person(decoder, [first, second], [])
-    settings = policy_settings(onsets_known=True)
+    settings = policy_settings(onsets_known=True, threshold=SequentialSettings().threshold)
     expected = [
         rehearse(decoder.learn([rest], []), held).idle_maxima(settings).maxima
         for held, rest in ((first, second), (second, first))
