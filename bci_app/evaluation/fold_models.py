@@ -20,9 +20,10 @@ from bci_app.online.growing import (
 from calibration.fitting import deal
 
 _N_PARTS = 4
-# Idle trials held out within a session look too good: measured on the exoskeleton recordings, false
-# commands come about this much more often in the next one. So few of them are weak evidence, too.
-_NEXT_SESSION_IS_WORSE = 2.0
+# Idle trials held out within a session look too good: on the exoskeleton recordings false commands
+# came three times as often as accepted (5 in 3.6 minutes) when twice of what was seen within was
+# expected of the next session. So few of them are weak evidence, too.
+_NEXT_SESSION_IS_WORSE = 4.0
 _WITHIN_SESSION_COUNTS = 0.25
 
 
@@ -52,7 +53,7 @@ def fit_fold_models(
     """Fit a model without each fold, and one with all.
 
     How high the decoder goes in idle is learned from sessions left out. Where there is one session
-    and nobody else's, trials are left out within it, and twice the rate seen there is expected.
+    and nobody else's, trials are left out within it, and four times the rate seen there is expected.
 
     Parameters
     ----------
@@ -125,7 +126,7 @@ def _be_honest(model: GrowingModel) -> GrowingModel:
 
 
 def weaken(rate: FalseRate) -> FalseRate:
-    """Expect twice the rate that was seen within a session, and be less sure of it."""
+    """Expect more than the rate that was seen within a session, and be less sure of it."""
     shape = rate.shape * _WITHIN_SESSION_COUNTS
     minutes = rate.minutes * _WITHIN_SESSION_COUNTS / _NEXT_SESSION_IS_WORSE
     return replace(rate, shape=shape, minutes=minutes)

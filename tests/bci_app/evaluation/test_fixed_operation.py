@@ -51,7 +51,7 @@ def test_the_lead_that_is_asked_for_grows_as_fewer_false_commands_are_accepted()
     minutes = 40 * 3.5 / 60
     assert (leads > at_one).sum() / minutes == pytest.approx(1.0, abs=1.5)
     careful = false_rate_of_leads([fold(leads, [IDLE] * 40)], PolicySettings(), within_session=True)
-    assert careful.expected_per_min(at_one) == pytest.approx(2 * rate.expected_per_min(at_one))
+    assert careful.expected_per_min(at_one) == pytest.approx(4 * rate.expected_per_min(at_one))
 
 
 def test_the_policy_decides_where_the_lead_suffices():
