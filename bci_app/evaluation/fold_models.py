@@ -53,7 +53,8 @@ def fit_fold_models(
     """Fit a model without each fold, and one with all.
 
     How high the decoder goes in idle is learned from sessions left out. Where there is one session
-    and nobody else's, trials are left out within it, and four times the rate seen there is expected.
+    and nobody else's, trials are left out within it, and four times the rate seen there is
+    expected.
 
     Parameters
     ----------
