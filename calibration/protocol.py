@@ -280,6 +280,11 @@ class Protocol:
         self._phase = Phase.PAUSED
         return steps
 
+    def note_flicker(self, since_s: float) -> None:
+        """Take note of when the first flickering frame was shown: the look lasts from then on."""
+        if self._phase is Phase.LOOK:
+            self._until_s = since_s + self.settings.look_s
+
     def reject(self, why: str) -> list[Step]:
         """Take note that the trial which has just ended was spoiled: it is done again.
 

@@ -302,6 +302,7 @@ class _Leader:
         ):
             return
         self._onset = self._flickering_since
+        self._protocol.note_flicker(self._onset / self._feed.info.sampling_rate_hz)
         asked = Asked.IDLE if trial.target is None else Asked.TARGET
         session.tell(Prompt(self._onset, asked, trial.target))
 

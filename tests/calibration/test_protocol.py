@@ -158,6 +158,18 @@ def test_a_pause_breaks_a_trial_off_and_it_is_done_again():
     assert protocol.phase is Phase.DONE
 
 
+def test_a_flicker_that_begins_late_lasts_its_time():
+    protocol = Protocol(ProtocolSettings(2, cue_s=1.0, look_s=5.0))
+    protocol.begin(0.0)
+    protocol.advance(1.0)
+    protocol.note_flicker(1.5)
+    assert protocol.advance(6.25) == []
+    (ended,) = protocol.advance(6.5)
+    assert ended.whole
+    protocol.note_flicker(6.5)
+    assert protocol.phase is Phase.REST, "nothing is looked at in a rest"
+
+
 def test_a_pause_between_trials_spoils_nothing():
     protocol = Protocol(ProtocolSettings(2, n_blocks=1))
     protocol.begin(0.0)

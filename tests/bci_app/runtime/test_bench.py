@@ -87,8 +87,11 @@ def test_a_trial_begins_with_the_first_flickering_frame(tmp_path):
     assert {cue.target for cue in cues} == {0, 1, None}
     assert {cue.text for cue in cues if cue.target is None} == {"Look away from all targets"}
     markers = read_session(run.recording).recording().markers
+    ends = [marker.index for marker in markers if marker.code == "nothing"]
     onsets = [marker.index for marker in markers if marker.code in ("11", "15", "idle")]
     assert all(index % 10 == 3 for index in onsets), "chunks are of 10 samples"
+    lengths = {end - onset for onset, end in zip(onsets, ends, strict=True)}
+    assert lengths == {507}, "two seconds from the first frame to the next chunk's end"
 
 
 def test_targets_that_do_not_flicker_are_no_trial(tmp_path):
