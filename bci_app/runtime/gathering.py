@@ -151,9 +151,9 @@ def _check_own(own: Sequence[LabelledRecording], request: FitRequest) -> None:
 
 
 def _check_electrodes(recording: Recording) -> None:
-    with np.errstate(invalid="ignore"):
-        spread = np.array([np.diff(uv[np.isfinite(uv)]).std() for uv in recording.samples_uv.T])
-    typical = np.nanmedian(spread)
+    steps = [np.diff(uv[np.isfinite(uv)]) for uv in recording.samples_uv.T]
+    spread = np.array([step.std() if len(step) else 0.0 for step in steps])
+    typical = np.median(spread)
     dead = [
         name
         for name, value in zip(recording.channel_names, spread.tolist(), strict=True)

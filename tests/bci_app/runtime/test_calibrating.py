@@ -104,6 +104,12 @@ def dead(recording):
     return replace(recording, samples_uv=samples_uv)
 
 
+def unplugged(recording):
+    samples_uv = recording.samples_uv.copy()
+    samples_uv[:, 2] = np.nan
+    return replace(recording, samples_uv=samples_uv)
+
+
 def only(recording, *codes):
     return replace(recording, markers=tuple(m for m in recording.markers if m.code in codes))
 
@@ -116,6 +122,7 @@ def early(recording):
     ("change", "message"),
     [
         (dead, "Oz is dead in s1/1.fif"),
+        (unplugged, "O2 is dead in s1/1.fif"),
         (lambda r: only(r, "9", "idle"), "event code 13 never occurs"),
         (lambda r: only(r, "idle"), "event code 9, 13 never occurs"),
         (early, "3 whole trials of 9 Hz: expected at least 4"),
