@@ -93,7 +93,7 @@ def measure_blocks(people, n_blocks, seed):
         for k in range(n_blocks):
             n = min((k + 1) * per_block, len(own.labels))
             chosen = np.arange(len(own.labels)) < n
-            decoder.learn([{n_times: own.observed[n_times].select(chosen)}], [])
+            decoder.learn([own.observed.select(chosen)], [])
             row.append(float((decoder.predict(windows) == later.labels).mean()))
             when.append((own.onsets[n - 1] / rate_hz + plan.trial_s) / 60)
         rows.append(row)

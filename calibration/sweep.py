@@ -158,6 +158,47 @@ def expected_accuracy(apart: FloatArray, chosen: Sequence[int]) -> float:
     return float(np.exp(_log_normal(apart[np.ix_(rows, columns)]).sum(axis=1)).mean())
 
 
+def cross_fit(
+    frequencies_hz: Sequence[float],
+    scores: FloatArray,
+    labels: IntArray,
+    halves: IntArray,
+    n_targets: int,
+) -> float | None:
+    """Return the expected accuracy of a set in trials that it was not chosen from.
+
+    The best of thousands of sets looks better than it is in the trials that made it the best. So a
+    set is chosen from one half of the trials and judged by the other, and the other way round.
+
+    Parameters
+    ----------
+    frequencies_hz : sequence of float
+    scores, labels
+        As for :func:`separability`.
+    halves : ndarray of int, shape (n_windows,)
+        0 or 1; windows of one trial are in the same half.
+    n_targets : int
+
+    Returns
+    -------
+    float or None
+        None when a half lacks a candidate, or no set is free of clashes.
+    """
+    found = []
+    for half in (0, 1):
+        known, unseen = halves == half, halves != half
+        try:
+            apart = separability(scores[known], labels[known])
+            judging = separability(scores[unseen], labels[unseen])
+        except CalibrationError:
+            return None
+        chosen, _ = _best_set(frequencies_hz, apart, n_targets, set())
+        if not chosen:
+            return None
+        found.append(expected_accuracy(judging, chosen))
+    return sum(found) / len(found)
+
+
 def propose(
     frequencies_hz: Sequence[float],
     apart: FloatArray,
@@ -165,6 +206,7 @@ def propose(
     alpha: Alpha,
     n_targets: int,
     configured_hz: Sequence[float] = (),
+    held_out_accuracy: float | None = None,
 ) -> Proposal:
     """Choose the set with the highest expected accuracy among those that do not clash.
 
@@ -182,6 +224,8 @@ def propose(
         How many to choose.
     configured_hz : sequence of float
         The set that would be used otherwise, to be held against the choice.
+    held_out_accuracy : float or None
+        From :func:`cross_fit`; without it the accuracy is that in the trials chosen from.
 
     Raises
     ------
@@ -207,7 +251,7 @@ def propose(
     positions = [k for k, f in enumerate(frequencies_hz) if f in configured_hz]
     return Proposal(
         frequencies_hz=tuple(chosen_hz),
-        expected_accuracy=accuracy,
+        expected_accuracy=accuracy if held_out_accuracy is None else held_out_accuracy,
         configured_accuracy=(
             expected_accuracy(apart, positions)
             if configured_hz and len(positions) == len(configured_hz)

@@ -6,6 +6,7 @@ Needs no display.
 """
 
 import argparse
+import contextlib
 import os
 import tempfile
 import time
@@ -44,17 +45,17 @@ def draw_calibration(out: Path, *, every_theme: bool = False) -> None:
     every_theme : bool
         Both themes of each page, to look at, instead of one.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        _Pictures(out, Path(folder), every_theme).draw()
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        _Pictures(out, every_theme).draw()
 
 
 class _Pictures:
-    def __init__(self, out: Path, folder: Path, every_theme: bool) -> None:
+    def __init__(self, out: Path, every_theme: bool) -> None:
         self._out = out
         self._every_theme = every_theme
         self._subject = VirtualSubject(3, person=person_named("Amara"))
         self._bench = VirtualBench(self._subject)
-        self._visit = SubjectSession(folder / "subjects", "01", "01")
+        self._visit = SubjectSession(Path("subjects"), "01", "01")
         self._guided = GuidedCalibration(
             self._bench, PathSettings(), self._visit, GuidedPlan(n_blocks=3)
         )
@@ -102,7 +103,7 @@ class _Pictures:
         wizard.result.finish(calibration)
         self._grab(wizard, "result")
         self._front(wizard, 5)
-        wizard.profile.finish(guided.save(calibration).relative_to(self._visit.root.parent))
+        wizard.profile.finish(guided.save(calibration))
         self._grab(wizard, "profile")
         wizard.close()
 
@@ -137,7 +138,7 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     app = QApplication([__file__])
-    draw_calibration(given.out, every_theme=given.every_theme)
+    draw_calibration(given.out.resolve(), every_theme=given.every_theme)
     app.quit()
 
 

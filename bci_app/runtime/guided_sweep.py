@@ -18,7 +18,7 @@ from bci_app.stimulus.refresh_fit import find_misfits
 from calibration.errors import CalibrationError
 from calibration.protocol import ProtocolSettings
 from calibration.responses import find_alpha, response_db
-from calibration.sweep import FloatArray, IntArray, Proposal, propose, separability
+from calibration.sweep import FloatArray, IntArray, Proposal, cross_fit, propose, separability
 from devices.chunk import Chunk
 
 DECODER = "fbwilks"
@@ -104,14 +104,32 @@ def evaluate_sweep(rounds: Sequence[SessionFile], configured: PathSettings) -> P
     rate_hz = rounds[0].headset.sampling_rate_hz
     windows, looked_at = windows_of(rounds, frequencies_hz, configured.mains_hz)
     decoder = make_decoder(DECODER, frequencies_hz, rate_hz, n_harmonics=2)
-    apart = separability(decoder.score_windows(windows), looked_at)
+    scores = decoder.score_windows(windows)
+    apart = separability(scores, looked_at)
     responses = {
         f: tuple(response_db(windows[looked_at == k], f, rate_hz, _N_HARMONICS).tolist())
         for k, f in enumerate(frequencies_hz)
     }
     alpha = find_alpha(windows[looked_at == len(frequencies_hz)], rate_hz)
     n_targets = len(configured.targets)
-    return propose(frequencies_hz, apart, responses, alpha, n_targets, configured.frequencies_hz)
+    return propose(
+        frequencies_hz,
+        apart,
+        responses,
+        alpha,
+        n_targets,
+        configured.frequencies_hz,
+        cross_fit(frequencies_hz, scores, looked_at, _halves(looked_at), n_targets),
+    )
+
+
+def _halves(looked_at: IntArray) -> IntArray:
+    """Put every other trial of each class into one half; a trial has two windows in a row."""
+    halves = np.empty(len(looked_at), dtype=np.intp)
+    for label in np.unique(looked_at):
+        of_class = np.flatnonzero(looked_at == label)
+        halves[of_class] = np.arange(len(of_class)) // 2 % 2
+    return halves
 
 
 def windows_of(

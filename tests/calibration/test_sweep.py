@@ -8,6 +8,7 @@ from calibration.responses import Alpha
 from calibration.sweep import (
     CANDIDATES_HZ,
     clash,
+    cross_fit,
     expected_accuracy,
     into_rounds,
     propose,
@@ -122,6 +123,30 @@ def test_expected_accuracy_is_what_happens():
         for k in range(3)
     ]
     assert expected_accuracy(apart, [0, 1, 2]) == pytest.approx(np.mean(right), abs=0.05)
+
+
+def test_a_choice_is_judged_by_trials_that_it_does_not_rest_on():
+    nothing = [0.0] * 10
+    frequencies = CANDIDATES_HZ[:10]
+    apparent, honest = [], []
+    for seed in range(8):
+        scores, labels = scored(nothing, n=4, seed=seed)
+        halves = np.tile([0, 0, 1, 1], 11)
+        apart = separability(scores, labels)
+        apparent.append(
+            propose(
+                frequencies, apart, dict.fromkeys(frequencies, ()), NO_ALPHA, 3
+            ).expected_accuracy
+        )
+        honest.append(cross_fit(frequencies, scores, labels, halves, 3))
+    assert np.mean(honest) < np.mean(apparent) - 0.1
+    strong = [6.0] * 10
+    assert cross_fit(frequencies, *scored(strong, n=4), halves, 3) > 0.95
+    one_missing = labels != 2
+    assert (
+        cross_fit(frequencies, scores[one_missing], labels[one_missing], halves[one_missing], 3)
+        is None
+    )
 
 
 def test_too_few_candidates_are_said():
