@@ -20,6 +20,14 @@ class Run(NamedTuple):
     err: str
 
 
+@pytest.fixture(autouse=True)
+def _no_windows(monkeypatch, request):
+    """Hide the display from commands: a window whose session failed waits for its reader."""
+    if "display" not in request.fixturenames:
+        for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+            monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def bci_app(monkeypatch, capsys):
     """Run `bci-app ARGUMENTS…`; what it exits with and prints."""
