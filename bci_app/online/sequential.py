@@ -48,7 +48,7 @@ class SequentialSettings:
     """
 
     threshold: float = 3.0
-    slope_per_s: float = 1.5
+    slope_per_s: float = 2.0
     shortest_s: float = 1.0
     onsets_known: bool = False
     refractory_s: float = 0.5
