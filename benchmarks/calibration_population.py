@@ -42,7 +42,8 @@ from bci_app.runtime.configuration import (
     SessionConfiguration,
 )
 from bci_app.runtime.controls import Controls
-from bci_app.runtime.guided_calibration import GuidedCalibration, GuidedPlan
+from bci_app.runtime.guided_calibration import GuidedCalibration
+from bci_app.runtime.guided_plan import GuidedPlan
 from bci_app.runtime.guided_run import lead
 from bci_app.runtime.guided_sweep import DECODER, round_settings, windows_of
 from bci_app.runtime.subjects import SubjectSession

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import QApplication
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.bench import VirtualBench
 from bci_app.runtime.controls import Controls
-from bci_app.runtime.guided_calibration import Expectation, GuidedCalibration, GuidedPlan
+from bci_app.runtime.guided_calibration import GuidedCalibration
+from bci_app.runtime.guided_plan import Expectation, GuidedPlan, expected_of
 from bci_app.runtime.subjects import SubjectSession
 from bci_app.ui.calibration.wizard import CalibrationWizard
 from bci_app.ui.theme import THEMES
@@ -78,7 +79,7 @@ class _Pictures:
             on_block=lambda block: block < 2 and expectations.append(guided.expect(block + 1)),
         )
         calibration = guided.fit()
-        expectations.append(guided.expected_of(calibration, 3))
+        expectations.append(expected_of(calibration, 3))
         wizard = CalibrationWizard(guided)
         wizard.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         wizard.show()

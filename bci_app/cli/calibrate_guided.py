@@ -18,7 +18,8 @@ from bci_app.cli.signals import stopping_on_signals
 from bci_app.runtime.bench import Bench, LiveBench, VirtualBench
 from bci_app.runtime.configuration import SessionConfiguration, read_configuration
 from bci_app.runtime.controls import Controls
-from bci_app.runtime.guided_calibration import Expectation, GuidedCalibration, GuidedPlan, Quality
+from bci_app.runtime.guided_calibration import GuidedCalibration
+from bci_app.runtime.guided_plan import Expectation, GuidedPlan, Quality
 from bci_app.runtime.guided_run import Led, Run
 from bci_app.runtime.subjects import session_of
 from calibration.errors import CalibrationError

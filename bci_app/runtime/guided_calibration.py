@@ -6,54 +6,51 @@ the same visit goes on where this one was left.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
-from bci_app.errors import BciAppError, ConfigurationError
-from bci_app.online.growing import DELAY_S, LENGTHS_S
+from bci_app.errors import BciAppError
 from bci_app.online.settings import PathSettings
 from bci_app.recordings.session_file import SessionFile
 from bci_app.runtime.bench import Bench, Feed, Impedances
 from bci_app.runtime.calibrating import (
     Calibration,
     FitRequest,
-    LabelledRecording,
     Progress,
     fit_subject,
 )
 from bci_app.runtime.controls import Controls
+from bci_app.runtime.guided_plan import Expectation, GuidedPlan, Quality, expected_of
 from bci_app.runtime.guided_run import Led, Run, lead
 from bci_app.runtime.guided_sweep import evaluate_sweep, round_settings, showable, sweep_protocol
 from bci_app.runtime.session import Listener
-from bci_app.runtime.subjects import SubjectSession, find_sessions, find_subjects
+from bci_app.runtime.subjects import SubjectSession
 from bci_app.runtime.visit_recordings import (
     PROTOCOL,
-    join,
+    TASK,
+    labelled_visit,
     outcomes_of,
     protocol_of,
     read_runs,
     settings_of,
+    visits_beside,
 )
 from bci_app.stimulus.flicker import Waveform
 from calibration.errors import CalibrationError
 from calibration.fitting import LEAST_TRIALS
-from calibration.protocol import Asked, Phase, Protocol, ProtocolSettings
-from calibration.quality import ElectrodeQuality, QualityMonitor, Verdict, decide
+from calibration.protocol import Asked, Phase, Protocol
+from calibration.quality import QualityMonitor, decide
 from calibration.sweep import CANDIDATES_HZ, Proposal, into_rounds
 from devices.chunk import Chunk
 from devices.headset.acquisition import DeviceFailed
 from devices.headset.source import HeadsetInfo
 
-TASK, SWEEP_TASK = "calibration", "sweep"
+SWEEP_TASK = "sweep"
 
 Attach = Callable[[HeadsetInfo], Iterable[Listener]]
 """Called when the headset streams; returns who listens."""
 
-_SHORTEST_S = DELAY_S + LENGTHS_S[2]
-_LEAST_BLOCKS = 3  # a learning curve of two blocks has hardly two points
-
-_MOST_FALSE = 60.0  # a minute: an interval that reaches beyond says nothing
 
 QUALITY_S = 8.0
 """Time after which the quality of the signal is known."""
@@ -61,106 +58,6 @@ QUALITY_S = 8.0
 
 def _nobody(_: HeadsetInfo) -> tuple[Listener, ...]:
     return ()
-
-
-@dataclass(frozen=True, slots=True)
-class GuidedPlan:
-    """What is to be done.
-
-    Parameters
-    ----------
-    n_blocks : int
-        At most; fewer when another one would not help.
-    n_repeats, n_idle : int
-        Trials of each target, and of idle, in a block.
-    look_s : float
-        Length of the flicker in a trial.
-    max_false_per_min : float
-        False commands a minute that the researcher accepts.
-    seed : int
-        Of the order of the trials.
-
-    Raises
-    ------
-    ConfigurationError
-        When the flicker is too short to learn from.
-    """
-
-    n_blocks: int = 6
-    n_repeats: int = 2
-    n_idle: int = 3
-    look_s: float = 5.0
-    max_false_per_min: float = 0.5
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.look_s < _SHORTEST_S:
-            raise ConfigurationError(
-                f"a flicker of {self.look_s:g} s: expected at least {_SHORTEST_S:g} s, for what "
-                "is learned are windows that grow. Make the trials longer."
-            )
-
-    def protocol(self, n_targets: int) -> ProtocolSettings:
-        """Return the protocol's settings for so many targets."""
-        return ProtocolSettings(
-            n_targets=n_targets,
-            n_blocks=self.n_blocks,
-            n_repeats=self.n_repeats,
-            n_idle=self.n_idle,
-            look_s=self.look_s,
-            seed=self.seed,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """How the signal is, and whether it will do."""
-
-    headset: HeadsetInfo
-    electrodes: tuple[ElectrodeQuality, ...]
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """What to expect of a session after the blocks done so far.
-
-    Parameters
-    ----------
-    n_blocks : int
-        Blocks done.
-    right, right_interval
-        Share of looks at a target that will be answered rightly, and its 90 % interval; None while
-        there is too little to say.
-    false_per_min, false_interval
-        False commands a minute, likewise.
-    enough : bool
-        Whether to stop: another block would not help.
-    reason : str
-        Why, in a sentence.
-    """
-
-    n_blocks: int
-    right: float | None
-    right_interval: tuple[float, float] | None
-    false_per_min: float | None
-    false_interval: tuple[float, float] | None
-    enough: bool
-    reason: str
-
-    @property
-    def sentence(self) -> str:
-        """What to expect, in a line."""
-        done = f"After block {self.n_blocks}: "
-        if self.right is None or self.right_interval is None:
-            return done + self.reason
-        low, high = self.right_interval
-        text = f"{done}{self.right:.0%} of looks answered rightly ({low:.0%} to {high:.0%})"
-        if self.false_per_min is not None and self.false_interval is not None:
-            low, high = self.false_interval
-            most = f"to {high:.2f}" if high < _MOST_FALSE else "or any number: too little idle yet"
-            text += f", {self.false_per_min:.2f} false commands a minute ({low:.2f} {most})"
-        return f"{text}. {self.reason}"
 
 
 class GuidedCalibration:
@@ -446,28 +343,12 @@ class GuidedCalibration:
         CalibrationError
             When there is too little, or an electrode is dead: it says what is missing.
         """
-        own = self._labelled(self.visit)
+        own = labelled_visit(self.visit)
         if own is None:
             raise CalibrationError(
                 "no trial was recorded in this session: expected some of each class. Record first."
             )
-        earlier = [
-            labelled
-            for visit in find_sessions(self.visit.root, self.visit.subject)
-            if visit != self.visit and (labelled := self._like(own, visit)) is not None
-        ]
-        others = [
-            person
-            for subject in find_subjects(self.visit.root)
-            if subject != self.visit.subject
-            and (
-                person := [
-                    labelled
-                    for visit in find_sessions(self.visit.root, subject)
-                    if (labelled := self._like(own, visit)) is not None
-                ]
-            )
-        ]
+        earlier, others = visits_beside(self.visit, own)
         request = FitRequest(
             subject=self.visit.subject,
             targets=self.settings.targets,
@@ -491,23 +372,7 @@ class GuidedCalibration:
             calibration = self.fit(progress)
         except (CalibrationError, BciAppError) as error:
             return Expectation(n_blocks, *nothing, enough=False, reason=str(error))
-        return self.expected_of(calibration, n_blocks)
-
-    @staticmethod
-    def expected_of(calibration: Calibration, n_blocks: int) -> Expectation:
-        """Say what a fit to so many blocks promises."""
-        point = calibration.profile.text.operating_point
-        right, wrong = point.expected_right, point.expected_false_per_min
-        prospect = calibration.figures.prospect
-        return Expectation(
-            n_blocks,
-            right.value,
-            (right.low, right.high),
-            wrong.value,
-            (wrong.low, wrong.high),
-            enough=not prospect.worth_it and n_blocks >= _LEAST_BLOCKS,
-            reason=prospect.reason,
-        )
+        return expected_of(calibration, n_blocks)
 
     def save(self, calibration: Calibration) -> Path:
         """Write profile and report into the folder of the visit; return the profile's path.
@@ -518,30 +383,6 @@ class GuidedCalibration:
             When they cannot be written.
         """
         return calibration.save(self.visit.root)
-
-    def _labelled(self, visit: SubjectSession) -> LabelledRecording | None:
-        """Return all trials that were recorded in a visit, None when there are none."""
-        runs = read_runs(visit.recordings(TASK))
-        if not runs:
-            return None
-        classes: dict[str, float | None] = {f"{f:g}": f for f in runs[0].frequencies_hz}
-        classes["idle"] = None
-        recording = join([run.recording() for run in runs])
-        return LabelledRecording(recording, classes, runs[0].headset)
-
-    def _like(self, own: LabelledRecording, visit: SubjectSession) -> LabelledRecording | None:
-        """Return another visit's trials if they are of the same targets and headset."""
-        try:
-            other = self._labelled(visit)
-        except BciAppError:
-            return None  # damaged, or of another version: it only could have helped
-        alike = other is not None and (
-            other.classes == own.classes
-            and other.recording.channel_names == own.recording.channel_names
-            and other.recording.sampling_rate_hz == own.recording.sampling_rate_hz
-            and set(own.classes) <= {marker.code for marker in other.recording.markers}
-        )
-        return other if alike else None
 
 
 def _is_whole(run: SessionFile) -> bool:

@@ -6,12 +6,16 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from bci_app.errors import RecordingError
+from bci_app.errors import BciAppError, RecordingError
 from bci_app.online.settings import PathSettings
 from bci_app.recordings.recording import Marker, Recording
 from bci_app.recordings.session_file import SessionFile, read_session
+from bci_app.runtime.labelled import LabelledRecording
+from bci_app.runtime.subjects import SubjectSession, find_sessions, find_subjects
 from calibration.protocol import Outcome, ProtocolSettings
 
+TASK = "calibration"
+"""The task of recordings with a protocol's trials, in the names of their files."""
 PROTOCOL = "protocol"
 """The fact of a session that holds the settings of the protocol that led it."""
 
@@ -119,3 +123,58 @@ def read_runs(paths: Sequence[Path]) -> list[SessionFile]:
     """Read the runs that hold any sample, in order of time."""
     sessions = [read_session(path) for path in paths]
     return [session for session in sessions if len(session.samples_uv)]
+
+
+def labelled_visit(visit: SubjectSession) -> LabelledRecording | None:
+    """Return all trials that were recorded in a visit, None when there are none.
+
+    Raises
+    ------
+    RecordingError
+        When a recording is damaged, or they are not of one headset.
+    """
+    runs = read_runs(visit.recordings(TASK))
+    if not runs:
+        return None
+    classes: dict[str, float | None] = {f"{f:g}": f for f in runs[0].frequencies_hz}
+    classes["idle"] = None
+    recording = join([run.recording() for run in runs])
+    return LabelledRecording(recording, classes, runs[0].headset)
+
+
+def visits_beside(
+    visit: SubjectSession, own: LabelledRecording
+) -> tuple[list[LabelledRecording], list[list[LabelledRecording]]]:
+    """Return what else can be learned from: the subject's other visits, and other people's.
+
+    Only those with the same targets, electrodes and sampling rate; one that cannot be read could
+    only have helped, and is left out.
+
+    Parameters
+    ----------
+    visit : SubjectSession
+    own : LabelledRecording
+        Its trials.
+    """
+    same = [_like(own, each) for each in find_sessions(visit.root, visit.subject) if each != visit]
+    people = [
+        [_like(own, each) for each in find_sessions(visit.root, subject)]
+        for subject in find_subjects(visit.root)
+        if subject != visit.subject
+    ]
+    kept = [[each for each in person if each is not None] for person in people]
+    return [each for each in same if each is not None], [person for person in kept if person]
+
+
+def _like(own: LabelledRecording, visit: SubjectSession) -> LabelledRecording | None:
+    try:
+        other = labelled_visit(visit)
+    except BciAppError:
+        return None
+    alike = other is not None and (
+        other.classes == own.classes
+        and other.recording.channel_names == own.recording.channel_names
+        and other.recording.sampling_rate_hz == own.recording.sampling_rate_hz
+        and set(own.classes) <= {marker.code for marker in other.recording.markers}
+    )
+    return other if alike else None

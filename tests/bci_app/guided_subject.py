@@ -6,7 +6,8 @@ import numpy as np
 
 from bci_app.online.settings import PathSettings, Target
 from bci_app.runtime.bench import VirtualBench, VirtualFeed
-from bci_app.runtime.guided_calibration import GuidedCalibration, GuidedPlan
+from bci_app.runtime.guided_calibration import GuidedCalibration
+from bci_app.runtime.guided_plan import GuidedPlan
 from bci_app.runtime.subjects import SubjectSession
 from devices.errors import DeviceError
 from devices.exoskeleton.command import Command

@@ -4,7 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
 
 from bci_app.runtime.bench import Impedances
-from bci_app.runtime.guided_calibration import GuidedCalibration, Quality
+from bci_app.runtime.guided_calibration import GuidedCalibration
+from bci_app.runtime.guided_plan import Quality
 from bci_app.ui.calibration.page import Page, button, buttons, label, panel
 from bci_app.ui.calibration.step_runner import StepRunner
 from bci_app.ui.head_panel import HeadPanel

@@ -6,7 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from PySide6.QtWidgets import QHBoxLayout
 
 from bci_app.runtime.controls import Controls
-from bci_app.runtime.guided_calibration import Expectation, GuidedCalibration
+from bci_app.runtime.guided_calibration import GuidedCalibration
+from bci_app.runtime.guided_plan import Expectation
 from bci_app.runtime.guided_run import Led, Run
 from bci_app.ui.calibration.page import Page, button, label, panel, progress_bar
 from bci_app.ui.calibration.step_runner import StepRunner, ending_with

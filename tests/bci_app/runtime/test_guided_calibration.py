@@ -7,7 +7,7 @@ from bci_app.runtime import recorder
 from bci_app.runtime.bench import VirtualBench
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.guided_sweep import evaluate_sweep, showable
-from bci_app.runtime.visit_recordings import outcomes_of
+from bci_app.runtime.visit_recordings import labelled_visit, outcomes_of
 from bci_app.stimulus.flicker import Waveform
 from calibration.errors import CalibrationError
 from calibration.profile import read_profile
@@ -87,7 +87,7 @@ def test_what_was_ended_is_gone_on_with(tmp_path):
     later = again.record_trials(Controls())
     assert later.completed
     assert later.recording.name.endswith("run-02_eeg.xdf")
-    labelled = again._labelled(again.visit)
+    labelled = labelled_visit(again.visit)
     codes = labelled.recording.count_codes()
     assert (codes["11"], codes["15"], codes["idle"]) == (4, 4, 4)
     with pytest.raises(CalibrationError, match="recorded with other targets"):
