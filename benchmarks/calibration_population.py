@@ -1,7 +1,7 @@
 """The guided calibration on the virtual population: how long until it is good, what a sweep gives.
 
-    python benchmarks/calibration_population.py blocks [--people 12] [--blocks 6] [--seed 0]
-    python benchmarks/calibration_population.py sweep [--people 12] [--seed 0]
+    python benchmarks/calibration_population.py blocks [--people 12] [--blocks 6] [--sweep]
+    python benchmarks/calibration_population.py sweep [--people 12]
     python benchmarks/calibration_population.py wait [--blocks 4]
     python benchmarks/calibration_population.py driver [--blocks 3]
 
@@ -9,7 +9,8 @@ All but the last are in virtual time, on the same code that leads a person.
 
 *blocks*: everybody is calibrated with the reference targets. The decoder of growing windows learns
 from the first n blocks of one session and answers for another one, in windows of 4 s, idle being a
-class. Minutes count cues, rests and breaks.
+class. Minutes count cues, rests and breaks; with `--sweep` a sweep comes first, whose choice is
+used and whose minutes count.
 
 *sweep*: everybody does the sweep. Its choice is held against the best possible set, known from
 other trials of the same person: twelve looks at each candidate and forty at none, scored as in the
@@ -55,15 +56,30 @@ WINDOW_S = 4.0
 GOOD = 0.95
 
 
-def calibrate(person, root, seed, session, n_blocks):
+def calibrate(person, root, seed, session, n_blocks, frequencies_hz=None):
     """Lead somebody through blocks; return the recording."""
-    calibration = GuidedCalibration(
+    calibration = seat(person, root, seed, session, n_blocks)
+    if frequencies_hz is not None:
+        calibration.use_frequencies(frequencies_hz)
+    return calibration, read_session(calibration.record_trials(Controls()).recording)
+
+
+def seat(person, root, seed, session, n_blocks):
+    """Return the calibration of a person who has taken their seat."""
+    return GuidedCalibration(
         VirtualBench(VirtualSubject(seed, person=person)),
         PathSettings(),
         SubjectSession(root, person.name, session),
         GuidedPlan(n_blocks=n_blocks, seed=seed),
     )
-    return calibration, read_session(calibration.record_trials(Controls()).recording)
+
+
+def sweep_first(person, root, seed):
+    """Return the set that a sweep proposes, and the minutes that it took."""
+    calibration = seat(person, root, seed, "00", 1)
+    proposal = calibration.sweep(Controls())
+    rounds = [read_session(path) for path in calibration.visit.recordings("sweep")]
+    return proposal.frequencies_hz, sum(one.duration_s for one in rounds) / 60
 
 
 def observed(session, settings):
@@ -73,7 +89,7 @@ def observed(session, settings):
     return plan, prepare_own(session.recording(), classes, plan)
 
 
-def measure_blocks(people, n_blocks, seed):
+def measure_blocks(people, n_blocks, seed, sweep):
     """Print accuracy in another session by blocks learned from, and the minutes to a good one."""
     per_block = GuidedPlan().protocol(5).n_in_block
     print(f"accuracy in another session, windows of {WINDOW_S:g} s, idle among the classes")
@@ -81,8 +97,11 @@ def measure_blocks(people, n_blocks, seed):
     rows, minutes = [], []
     for person in people:
         with tempfile.TemporaryDirectory() as folder:
-            _, session = calibrate(person, Path(folder), seed, "01", n_blocks)
-            _, other = calibrate(person, Path(folder), seed + 1000, "02", 4)
+            chosen_hz, before_min = None, 0.0
+            if sweep:
+                chosen_hz, before_min = sweep_first(person, Path(folder), seed + 500)
+            _, session = calibrate(person, Path(folder), seed, "01", n_blocks, chosen_hz)
+            _, other = calibrate(person, Path(folder), seed + 1000, "02", 4, chosen_hz)
         plan, own = observed(session, PathSettings())
         _, later = observed(other, PathSettings())
         rate_hz = session.headset.sampling_rate_hz
@@ -96,7 +115,7 @@ def measure_blocks(people, n_blocks, seed):
             chosen = np.arange(len(own.labels)) < n
             decoder.learn([own.observed.select(chosen)], [])
             row.append(float((decoder.predict(windows) == later.labels).mean()))
-            when.append((own.onsets[n - 1] / rate_hz + plan.trial_s) / 60)
+            when.append(before_min + (own.onsets[n - 1] / rate_hz + plan.trial_s) / 60)
         rows.append(row)
         good = [at for at, accuracy in zip(when, row, strict=True) if accuracy >= GOOD]
         minutes.append(good[0] if good else np.inf)
@@ -120,12 +139,7 @@ def measure_sweep(people, seed):
     rows = []
     for person in people:
         with tempfile.TemporaryDirectory() as folder:
-            calibration = GuidedCalibration(
-                VirtualBench(VirtualSubject(seed, person=person)),
-                configured,
-                SubjectSession(Path(folder), person.name, "01"),
-                GuidedPlan(seed=seed),
-            )
+            calibration = seat(person, Path(folder), seed, "01", 1)
             proposal = calibration.sweep(Controls())
             scores, looked_at = true_scores(person, Path(folder), seed + 1000)
         n_targets = len(configured.targets)
@@ -252,11 +266,12 @@ def main():
     parser.add_argument("what", choices=["blocks", "sweep", "wait", "driver"])
     parser.add_argument("--people", type=int, default=12)
     parser.add_argument("--blocks", type=int)
+    parser.add_argument("--sweep", action="store_true", help="blocks: with swept frequencies")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     people = population()[: given.people]
     if given.what == "blocks":
-        measure_blocks(people, given.blocks or 6, given.seed)
+        measure_blocks(people, given.blocks or 6, given.seed, given.sweep)
     elif given.what == "sweep":
         measure_sweep(people, given.seed)
     elif given.what == "wait":
