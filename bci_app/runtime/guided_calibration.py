@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
-from bci_app.errors import BciAppError
+from bci_app.errors import BciAppError, RecordingError
 from bci_app.online.settings import PathSettings
 from bci_app.recordings.session_file import SessionFile
 from bci_app.runtime.bench import Bench, Feed, Impedances
@@ -103,6 +103,7 @@ class GuidedCalibration:
         self.visit = visit
         runs = read_runs(visit.recordings(TASK))
         self.settings = settings
+        self._worn = runs[0].headset if runs else None
         protocol = plan.protocol(len(settings.targets))
         if runs:
             self.settings = replace(settings, targets=settings_of(runs[0]).targets)
@@ -304,9 +305,31 @@ class GuidedCalibration:
         DeviceError
             When a device does not come up or gives up; what was recorded is safe.
         RecordingError
-            When the disk takes no more; likewise.
+            When the disk takes no more, likewise; when another headset is worn than before.
         """
-        return self._lead(TASK, self.protocol, self.settings, controls, attach, tell, on_block)
+
+        def attach_if_same(worn: HeadsetInfo) -> Iterable[Listener]:
+            self._check_headset(worn)
+            return attach(worn)
+
+        return self._lead(
+            TASK, self.protocol, self.settings, controls, attach_if_same, tell, on_block
+        )
+
+    def _check_headset(self, worn: HeadsetInfo) -> None:
+        """Refuse trials that could not be fitted together with those recorded before."""
+        before = self._worn or worn
+        if (worn.channel_names, worn.sampling_rate_hz) != (
+            before.channel_names,
+            before.sampling_rate_hz,
+        ):
+            raise RecordingError(
+                f"{worn.name} has {', '.join(worn.channel_names)} at {worn.sampling_rate_hz:g} Hz, "
+                f"but this session was begun with {', '.join(before.channel_names)} at "
+                f"{before.sampling_rate_hz:g} Hz: expected the same headset in all of a session. "
+                "Correct [headset] channels, or begin a new session."
+            )
+        self._worn = worn
 
     def _lead(
         self,
