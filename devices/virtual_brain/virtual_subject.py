@@ -93,14 +93,12 @@ class VirtualSubject:
         """
         self._light_of(frequency_hz).change(luminance, since_s)
         self._vision.look_again()
-        self._vision.look_again()
 
     def all_lights(self, luminance: Luminance, since_s: float) -> None:
         """Say what every target shows from now on, as `light` does for one."""
         self._unseen = luminance
         for light in self._lights.values():
             light.change(luminance, since_s)
-        self._vision.look_again()
         self._vision.look_again()
 
     def step(self) -> None:
