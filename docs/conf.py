@@ -40,4 +40,9 @@ apidoc_exclude_patterns = [f"../bci_app/{part}/**" for part in ("cli", "ui", "st
 autodoc_typehints = "none"  # the numpydoc sections say types and shapes
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False
-suppress_warnings = ["ref.python"]  # a name that two modules have links to neither
+napoleon_use_ivar = True  # an attribute that is a member, too, is described once
+suppress_warnings = [
+    "ref.python",  # a name that two modules have links to neither
+    "ref.ref",  # docstrings that scikit-learn puts into our classes point into its own manual
+    "ref.term",
+]
