@@ -20,22 +20,30 @@ def give_advice(text: ProfileText, findings: Findings) -> list[str]:
     findings : Findings
     """
     return [
-        *_on_electrodes(text),
+        *_on_bad_electrodes(text),
         *_on_false_commands(text, findings),
         *_on_targets(text, findings),
         *_on_answers(text, findings),
         *_on_amount(text, findings),
+        *_on_doubtful_electrodes(text),
     ]
 
 
-def _on_electrodes(text: ProfileText) -> list[str]:
-    bad = [each for each in text.quality if each.grade not in ("good", "fair")]
+def _on_bad_electrodes(text: ProfileText) -> list[str]:
+    bad = [each for each in text.quality if each.grade == "bad"]
     if not bad:
         return []
     if len(bad) > 3:
         names = ", ".join(each.electrode for each in bad)
         return [f"Mend the electrodes {names} first: the table of electrodes says how."]
     return [f"{each.advice[0].upper()}{each.advice[1:]}." for each in bad]
+
+
+def _on_doubtful_electrodes(text: ProfileText) -> list[str]:
+    doubtful = [each.electrode for each in text.quality if each.grade == "doubtful"]
+    if not doubtful:
+        return []
+    return [f"{', '.join(doubtful)} could be better: the table of electrodes says how."]
 
 
 def _on_false_commands(text: ProfileText, findings: Findings) -> list[str]:

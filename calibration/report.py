@@ -173,7 +173,8 @@ def _set_up(text: ProfileText) -> Iterable[str]:
             for each in text.compared
         ],
         "Decoders on trials that they had not seen, idle being one of the classes. Chosen was the "
-        "simplest that runs online and is as good as the best but for one standard error.",
+        "simplest that runs online and keeps up with the best but for one standard error, in these "
+        "answers and in the looks it answers at the accepted rate.",
     )
 
 

@@ -137,4 +137,6 @@ def test_bad_electrodes_come_first():
     bad = ElectrodeQuality(electrode="O2", grade="bad", advice="O2: flat: plug it in")
     good = ElectrodeQuality(electrode="O1", grade="good", advice="O1: good")
     assert advice_of(quality=(bad, good)).startswith("O2: flat: plug it in.")
+    doubtful = msgspec.structs.replace(bad, grade="doubtful")
+    assert advice_of(quality=(doubtful, good)).endswith("the table of electrodes says how.")
     assert "Mend the electrodes" in advice_of(quality=(bad,) * 4)
