@@ -167,17 +167,21 @@ def mean(values: tuple[float, ...]) -> float | None:
 
 def line(o: Outcome) -> str:
     """Put one subject into words."""
-    return (
-        f"{o.subject} ({o.n_sessions} sessions, {o.decoder}): right {o.expected_right:.2f} "
-        f"({o.right_interval[0]:.2f} to {o.right_interval[1]:.2f}) foretold, {o.right:.2f} happened"
-        f"{'' if o.right_held else ' OUTSIDE'}, wrong {o.wrong:.2f}; false a minute "
-        f"{o.expected_false_per_min:.2f} ({o.false_interval[0]:.2f} to {o.false_interval[1]:.2f}) "
-        f"foretold, {o.n_false} in {o.idle_min:.1f} min happened"
-        f"{'' if o.false_held else ' OUTSIDE'}; response {seconds(o.expected_response_s)} "
-        f"foretold, {seconds(o.response_s)} happened; without calibration right "
-        f"{o.uncalibrated_right:.2f}, wrong {o.uncalibrated_wrong:.2f}, "
-        f"{o.uncalibrated_false} false, {seconds(o.uncalibrated_response_s)}; fitted in {o.fit_s:.1f} s, saved with report in "
-        f"{o.save_s:.1f} s"
+    (right_low, right_high), (false_low, false_high) = o.right_interval, o.false_interval
+    return "; ".join(
+        (
+            f"{o.subject} ({o.n_sessions} sessions, {o.decoder}): right {o.expected_right:.2f} "
+            f"({right_low:.2f} to {right_high:.2f}) foretold, {o.right:.2f} happened"
+            f"{'' if o.right_held else ' OUTSIDE'}, wrong {o.wrong:.2f}",
+            f"false a minute {o.expected_false_per_min:.2f} ({false_low:.2f} to {false_high:.2f}) "
+            f"foretold, {o.n_false} in {o.idle_min:.1f} min happened"
+            f"{'' if o.false_held else ' OUTSIDE'}",
+            f"response {seconds(o.expected_response_s)} foretold, {seconds(o.response_s)} happened",
+            f"without calibration right {o.uncalibrated_right:.2f}, wrong "
+            f"{o.uncalibrated_wrong:.2f}, {o.uncalibrated_false} false, "
+            f"{seconds(o.uncalibrated_response_s)}",
+            f"fitted in {o.fit_s:.1f} s, saved with report in {o.save_s:.1f} s",
+        )
     )
 
 
