@@ -103,6 +103,7 @@ class GuidedCalibration:
         self.visit = visit
         runs = read_runs(visit.recordings(TASK))
         self.settings = settings
+        self._fitted: tuple[tuple[int, int], Calibration] | None = None
         self._worn = runs[0].headset if runs else None
         protocol = plan.protocol(len(settings.targets))
         if runs:
@@ -371,6 +372,9 @@ class GuidedCalibration:
             raise CalibrationError(
                 "no trial was recorded in this session: expected some of each class. Record first."
             )
+        recorded = (len(own.recording.samples_uv), len(own.recording.markers))
+        if self._fitted is not None and self._fitted[0] == recorded:
+            return self._fitted[1]  # while the subject rested after the last block
         earlier, others = visits_beside(self.visit, own)
         request = FitRequest(
             subject=self.visit.subject,
@@ -382,7 +386,9 @@ class GuidedCalibration:
             mains_hz=self.settings.mains_hz,
             seed=self._plan.seed,
         )
-        return fit_subject([own, *earlier], others, request, progress)
+        fitted = fit_subject([own, *earlier], others, request, progress)
+        self._fitted = (recorded, fitted)
+        return fitted
 
     def expect(self, n_blocks: int, progress: Progress | None = None) -> Expectation:
         """Say what to expect after the blocks done so far, and whether another would help."""

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 from bci_app.errors import ConfigurationError
-from bci_app.online.growing import DELAY_S, LENGTHS_S
 from bci_app.runtime.calibrating import Calibration
 from calibration.protocol import ProtocolSettings
 from calibration.quality import ElectrodeQuality, Verdict
 from devices.headset.source import HeadsetInfo
 
-_SHORTEST_S = DELAY_S + LENGTHS_S[2]
+_SHORTEST_S = 2.0  # leaves windows of 1 to 1.5 s, after which the policy may decide
 _LEAST_BLOCKS = 3  # a learning curve of two blocks has hardly two points
 _MOST_FALSE = 60.0  # a minute: an interval that reaches beyond says nothing
 

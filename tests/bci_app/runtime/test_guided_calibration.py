@@ -6,6 +6,7 @@ from bci_app.recordings.session_file import read_session
 from bci_app.runtime import recorder
 from bci_app.runtime.bench import VirtualBench
 from bci_app.runtime.controls import Controls
+from bci_app.runtime.guided_plan import expected_of
 from bci_app.runtime.guided_sweep import evaluate_sweep, showable
 from bci_app.runtime.visit_recordings import labelled_visit, outcomes_of
 from bci_app.stimulus.flicker import Waveform
@@ -24,12 +25,12 @@ def done(tmp_path_factory):
     calibration = guided(root)
     led, blocks = [], []
     run = calibration.record_trials(Controls(), led.append, on_block=blocks.append)
-    path = calibration.save(calibration.fit())
-    return calibration, run, led, blocks, path
+    fitted = calibration.fit()
+    return calibration, run, led, blocks, fitted, calibration.save(fitted)
 
 
 def test_what_was_asked_is_what_the_recording_says(done):
-    calibration, run, led, blocks, _ = done
+    calibration, run, led, blocks, _, _ = done
     assert run.completed
     assert blocks == [0, 1]
     session = read_session(run.recording)
@@ -48,7 +49,7 @@ def test_what_was_asked_is_what_the_recording_says(done):
 
 
 def test_the_subject_answered_while_asked(done):
-    _, run, _, _, _ = done
+    _, run, *_ = done
     session = read_session(run.recording)
     for marker in session.recording().markers:
         if marker.code in ("11", "15"):
@@ -58,14 +59,14 @@ def test_the_subject_answered_while_asked(done):
 
 
 def test_the_profile_says_who_what_and_how_well(done):
-    calibration, _, _, _, path = done
+    calibration, _, _, _, fitted, path = done
     assert path == calibration.visit.profile
     text = read_profile(path).text
     assert text.subject == "01"
     assert text.frequencies_hz == (11.0, 15.0)
     assert text.operating_point.expected_right.value > 0.6
     assert path.with_name("sub-01_ses-01_report.html").exists()
-    expectation = calibration.expect(2)
+    expectation = expected_of(fitted, 2)
     assert expectation.right == pytest.approx(text.operating_point.expected_right.value)
     assert not expectation.enough, "two blocks are too few to be sure"
     assert "After block 2" in expectation.sentence

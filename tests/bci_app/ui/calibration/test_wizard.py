@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 
 import pytest
 
@@ -132,8 +133,10 @@ def guided_slowly():
     return guided(Path("subjects"), VirtualBench(QuickSubject(), speed=30.0), n_blocks=1)
 
 
-def test_a_sweep_is_shown_and_used(driven, tmp_path):
+def test_a_sweep_is_shown_and_used(driven, tmp_path, monkeypatch):
     calibration = guided(tmp_path, VirtualBench(QuickSubject(strong_hz=(13.0, 17.0))))
+    few = partial(calibration.sweep, candidates_hz=(9.0, 13.0, 15.0, 17.0))
+    monkeypatch.setattr(calibration, "sweep", few)
     wizard, wait = driven(calibration)
     wizard.go_to(2)
     press(wizard, "S")
