@@ -131,15 +131,17 @@ def margins(
 class SequentialPolicy:
     """Decides once some window is sure enough; then only after what it knew is forgotten.
 
-    | state | at a hop | next |
-    |---|---|---|
-    | waiting | a target's margin reaches the threshold, and it leads | decided |
-    | decided | within the refractory time | decided |
-    | decided | the same target is sure again | decided: one look, one command |
-    | decided | the target is unlikely in the last `held_s` | waiting, the target released |
-    | decided | another target's margin reaches the threshold in windows since | decided, anew |
-    | any | the stream was interrupted, or a look is announced | waiting |
-    | announced look | decided once, or the longest window is over | silent until the next |
+    ===========  ==========================================  ==================================
+    state        at a hop                                    next
+    ===========  ==========================================  ==================================
+    waiting      a target's margin reaches the threshold     decided
+    decided      within the refractory time                  decided
+    decided      the same target is sure again               decided: one look, one command
+    decided      it is unlikely in the last `held_s`         waiting, the target released
+    decided      another's margin, in windows since          decided, anew
+    any          the stream broke, or a look is announced    waiting
+    announced    decided once, or the longest window over    silent until the next
+    ===========  ==========================================  ==================================
 
     Windows never reach back beyond the last decision, and for a target that was released not beyond
     its release: a look that was answered says nothing about the next one.
