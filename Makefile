@@ -13,9 +13,11 @@ test: .venv/installed-dev .venv/libraries-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(MAKE) --no-print-directory docs
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 docs: .venv/installed-dev
+	@rm -rf docs/api  # written anew: a page of a module that is gone would stay
 	$(BIN)/python -m sphinx -q -W --keep-going docs build/docs
 
 format: .venv/installed-dev
