@@ -23,6 +23,11 @@ blocks, a cue of a second before each trial, mains notched, windows from 0.14 s,
 out, ensemble TRCA; once with the flicker locked to the trial, once free. Such a task is done with
 people who respond well: with the obliging subject at half a second, and with the three strongest of
 the population at a second.
+
+Last the response over frequency: all twelve at lamps of 8 to 17 Hz, six looks of 4 s each, beside
+the one person of `jfpm40` (forty targets of a screen at 8 to 15.8 Hz, to the nearest whole Hz, six
+looks; the unit is taken for µV). The benchmark fails when the virtual people answer 9 and 11 Hz
+with fewer µV than 13 and 15 Hz.
 """
 
 import argparse
@@ -45,9 +50,12 @@ from devices.virtual_brain.flicker import Screen, darkness
 TARGETS_HZ = (13.0, 17.0, 21.0)
 CODES = {"1": None, "2": 13.0, "3": 21.0, "4": 17.0}
 WINDOWS_S = (1, 2, 3, 4)
+CURVE_HZ = tuple(float(f) for f in range(8, 18))
 SCREEN_HZ = tuple(float(f) for f in range(8, 16))
 RATE_HZ = 250.0
 CUE, SEEN = 250, 300  # samples
+Curve = dict[int, tuple[float, float]]
+Looks = tuple[float, np.ndarray]  # Hz; windows of four seconds, shape (n_looks, n_channels, 1000)
 
 
 @dataclass
@@ -99,20 +107,80 @@ def rest_spectrum(session: Session) -> tuple[np.ndarray, np.ndarray]:
     return frequencies_hz, power / power[(frequencies_hz >= 5) & (frequencies_hz <= 45)].sum()
 
 
+def line_and_beside(window: np.ndarray, rate_hz: float, line_hz: float) -> np.ndarray:
+    """Mean power at a frequency and 1 to 2 Hz away, shape (2, n_channels), of four seconds."""
+    tapered = (window - window.mean(axis=1, keepdims=True)) * np.hanning(window.shape[1])
+    at_hz = line_hz + 0.25 * np.r_[-1:2, -8:-3, 4:9]
+    waves = np.exp(-2j * np.pi / rate_hz * np.outer(np.arange(window.shape[1]), at_hz))
+    power = np.abs(tapered @ waves) ** 2
+    return np.array((power[:, :3].mean(axis=1), power[:, 3:].mean(axis=1)))
+
+
+def in_db(line_and_beside: np.ndarray) -> float:
+    """Signal to noise of one window, mean over channels."""
+    return float(10 * np.log10((line_and_beside[0] / line_and_beside[1]).mean()))
+
+
 def signal_to_noise(session: Session, harmonic: int) -> float:
     """Mean over trials with a target, in dB."""
-    n = round(4 * session.rate_hz)
-    ratios = []
-    for onset, target in session.trials:
-        if target is not None:
-            window = cut_windows(session.samples, [onset], round(0.5 * session.rate_hz), n)[0]
-            window = (window - window.mean(axis=1, keepdims=True)) * np.hanning(n)
-            power = np.abs(np.fft.rfft(window, axis=1)) ** 2
-            peak = round(4 * harmonic * target)
-            beside = np.r_[peak - 8 : peak - 3, peak + 4 : peak + 9]
-            ratio = power[:, peak - 1 : peak + 2].mean(axis=1) / power[:, beside].mean(axis=1)
-            ratios.append(10 * np.log10(ratio.mean()))
-    return float(np.mean(ratios))
+    start, n = round(0.5 * session.rate_hz), round(4 * session.rate_hz)
+    return float(np.mean([
+        in_db(line_and_beside(cut_windows(session.samples, [onset], start, n)[0],
+                              session.rate_hz, harmonic * target))
+        for onset, target in session.trials if target is not None
+    ]))  # fmt: skip
+
+
+def response_curve(looks: list[Looks]) -> Curve:
+    """Response by frequency to the nearest whole Hz: µV, and dB of signal to noise.
+
+    The amplitude is that of the mean over looks of one person in phase with the flicker, root mean
+    square over people and channels, less what noise adds to it: unlike power, it tells the response
+    from an alpha rhythm of the same frequency.
+    """
+    found: dict[int, list[tuple[float, float]]] = {}
+    for target_hz, windows in looks:
+        n_looks, _, n_times = windows.shape
+        wave = np.exp(-2j * np.pi * target_hz * np.arange(n_times) / RATE_HZ)
+        amplitude_uv = 4 / n_times * (windows * np.hanning(n_times)) @ wave
+        noise = amplitude_uv.var(axis=0, ddof=1) / n_looks
+        power = (np.abs(amplitude_uv.mean(axis=0)) ** 2 - noise).mean()
+        ratio_db = np.mean([in_db(line_and_beside(w, RATE_HZ, target_hz)) for w in windows])
+        found.setdefault(round(target_hz), []).append((float(power), float(ratio_db)))
+    return {
+        whole_hz: (
+            float(np.sqrt(max(np.mean([power for power, _ in both]), 0.0))),
+            float(np.mean([ratio_db for _, ratio_db in both])),
+        )
+        for whole_hz, both in sorted(found.items())
+    }
+
+
+def virtual_responses(person: Person, seed: int) -> list[Looks]:
+    """Six looks of four seconds at each lamp of 8 to 17 Hz, in any order."""
+    subject, index = VirtualSubject(seed, person=person), 0
+    windows: dict[float, list[np.ndarray]] = {target_hz: [] for target_hz in CURVE_HZ}
+    for target_hz in np.random.default_rng(seed).permutation(np.repeat(CURVE_HZ, 6)).tolist():
+        subject.look_at(target_hz)
+        wait = 125 + -(index + 125) % 250  # whole seconds: the lamp is always in the same phase
+        subject.draw(wait)
+        windows[target_hz].append(subject.draw(1000).T)
+        subject.look_at(None)
+        subject.draw(250)
+        index += wait + 1000 + 250
+    return [(target_hz, np.array(seen)) for target_hz, seen in windows.items()]
+
+
+def real_responses() -> list[Looks]:
+    """Return the looks of `jfpm40`: forty targets of a screen, six blocks, one person."""
+    from scipy.io import loadmat
+
+    eeg = loadmat(data_folder() / "jfpm40" / "jfpm40_subject1.mat")["eeg"]
+    targets_hz = [8 + whole + 0.2 * k for k in range(5) for whole in range(8)]
+    return [
+        (target_hz, np.moveaxis(eeg[k, :, 35 : 35 + 1000], 2, 0))
+        for k, target_hz in enumerate(targets_hz)
+    ]
 
 
 def accuracy(session: Session, window_s: int) -> float:
@@ -220,17 +288,25 @@ def phase_locked(person: Person, window_s: float, *, locked: bool) -> float:
     return float(np.mean(shares))
 
 
-def draw(path: Path, real: list[Session], virtual: list[Session], tables: list[dict]) -> None:
-    """Draw spectra, responses and accuracy of both, person by person."""
+def draw(
+    path: Path,
+    real: list[Session],
+    virtual: list[Session],
+    tables: list[dict],
+    curves: tuple[Curve, Curve],
+) -> None:
+    """Draw spectra, responses and accuracy of both, person by person; response by frequency."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
-    for sessions, table, colour, label in (
-        (virtual, tables[1], "tab:orange", "virtual"),
-        (real, tables[0], "tab:blue", "real"),
+    figure, ((left, middle), (right, last)) = plt.subplots(
+        2, 2, figsize=(10, 7.5), layout="constrained"
+    )
+    for sessions, table, curve, colour, label in (
+        (virtual, tables[1], curves[1], "tab:orange", "virtual"),
+        (real, tables[0], curves[0], "tab:blue", "real"),
     ):
         spectra = [rest_spectrum(session) for session in sessions]
         grid_hz = np.arange(2.0, 45.5, 0.5)
@@ -238,6 +314,8 @@ def draw(path: Path, real: list[Session], virtual: list[Session], tables: list[d
         left.fill_between(grid_hz, np.min(levels, axis=0), np.max(levels, axis=0),
                           color=colour, alpha=0.25)  # fmt: skip
         left.plot(grid_hz, np.median(levels, axis=0), color=colour, label=label)
+        strength = np.array([amplitude_uv for amplitude_uv, _ in curve.values()])
+        last.plot(list(curve), strength / strength.max(), "o-", color=colour)
         for person in table.values():
             snr = [person[f"signal to noise at {h}f, dB"] for h in (1, 2, 3)]
             middle.plot((1, 2, 3), snr, "o-", color=colour, alpha=0.5)
@@ -255,6 +333,13 @@ def draw(path: Path, real: list[Session], virtual: list[Session], tables: list[d
         ylabel="accuracy of plain CCA, 3 classes",
         xticks=WINDOWS_S,
         ylim=(0.2, 1.02),
+    )
+    last.set(
+        xlabel="flicker, Hz",
+        ylabel="µV at f, as a share of the best",
+        xticks=CURVE_HZ[::2],
+        ylim=(0.0, 1.05),
+        title="all virtual people; the one of jfpm40",
     )
     right.axhline(1 / 3, color="grey", linestyle=":")
     figure.suptitle(
@@ -302,11 +387,19 @@ def main() -> None:
         )
         for locked in (True, False)
     }
+    responses = [looks for person in people for looks in virtual_responses(person, 3)]
+    curves = response_curve(real_responses()), response_curve(responses)
+    for who, curve in zip(("jfpm40", "virtual"), curves, strict=True):
+        by_frequency = "".join(
+            f"{hz:4d} Hz {uv:.1f} µV {db:.1f} dB" for hz, (uv, db) in curve.items()
+        )
+        print(f"response of {who:8s}{by_frequency}", flush=True)
+    low, middle = (np.mean([curves[1][hz][0] for hz in pair]) for pair in ((9, 11), (13, 15)))
     found = {"outside_of_real": outside, "etrca_of_8": phase, "times_real_time": speed()}
     print(json.dumps(found, indent=2))
     if options.figure:
-        draw(options.figure, real, virtual, tables)
-    if outside or phase["obliging, 0.5 s, locked"] < 0.8:
+        draw(options.figure, real, virtual, tables, curves)
+    if outside or phase["obliging, 0.5 s, locked"] < 0.8 or low < middle:
         raise SystemExit("the virtual brain is not like real ones")
 
 

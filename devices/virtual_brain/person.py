@@ -57,7 +57,7 @@ def obliging_person() -> Person:
     """Return somebody with a strong response, who does what is asked at once."""
     return Person(
         name="Obliging",
-        vision=Vision(60.0, 0.5, 1.6, 2.8, 0.06, 15.0),
+        vision=Vision(60.0, 1.0, 1.5, 2.8, 0.06, 15.0),
         rhythms=Rhythms(10.0, 1.1, 10.2, 2.5),
         physique=Physique(1.0, 20.0, 8.0),
         habits=Habits(reaction_s=0.25),
@@ -103,9 +103,9 @@ def person_named(name: str) -> Person:
 def _draw_person(name: str, strength: float, rng: np.random.Generator) -> Person:
     """Draw somebody; `strength` between 0 and 1 ranks their response among all people's."""
     vision = Vision(
-        drive_per_s=60.0 * np.exp(_between(-1.78, -1.14, strength)),
-        change_share=float(rng.uniform(0.55, 0.75)),
-        primary_speed=float(rng.normal(1.75, 0.05)),
+        drive_per_s=60.0 * np.exp(_between(-1.46, -0.97, strength)),
+        change_share=float(rng.uniform(0.7, 0.9)),
+        primary_speed=float(rng.normal(1.45, 0.08)),
         lateral_speed=float(rng.normal(3.25, 0.15)),
         latency_s=float(rng.normal(0.06, 0.008)),
         noise_per_s=float(rng.uniform(12.0, 20.0)),

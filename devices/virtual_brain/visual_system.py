@@ -3,8 +3,10 @@
 The retina follows light with a lag and adapts to what stays. Its on and off channels differ in
 what follows the light, and share what follows its changes: the first drives primary visual cortex
 (simple cells), the second lateral cortex of both hemispheres (complex cells), at twice the
-frequency. Cortex is three columns, which excite each other. The primary one resonates in the range
-of flicker that people answer best, the lateral ones above it.
+frequency. Cortex is three columns, which excite each other, and which a strong input at rest damps:
+they resonate broadly. The primary one answers flicker of 9 to 15 Hz about equally and faster
+flicker less and less, as people do (Herrmann 2001, "Human EEG responses to 1-100 Hz flicker", Exp.
+Brain Res. 137:346); the lateral ones resonate above it.
 """
 
 from dataclasses import dataclass
@@ -25,9 +27,11 @@ _STEPS_PER_SAMPLE = 2
 _GLIMPSES_PER_STEP = 4  # the light is averaged over a step, or its edges would jitter
 _RECEPTOR_S = 0.004
 _ADAPTATION_S = 0.25
-_LATERAL_CONTRAST = 0.8  # complex cells are not wholly indifferent to the light itself
+_LATERAL_CONTRAST = 0.6  # complex cells are not wholly indifferent to the light itself
 _FORWARD, _BACKWARD = 10.0, 4.0
-_REST_PER_S = 600.0
+_REST_PER_S = (
+    700.0  # at 600 the resonance is narrow, and flicker an octave below it hardly answered
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ class Vision:
     change_share : float
         Input to lateral cortex that changes of light make, as a share of that.
     primary_speed, lateral_speed : float
-        How much faster than Jansen & Rit's the columns are: a tenth of where they resonate in Hz.
+        How much faster than Jansen & Rit's the columns are; they resonate somewhat below ten times
+        this in Hz.
     latency_s : float
         From the eye to the cortex.
     noise_per_s : float
