@@ -339,7 +339,7 @@ def draw(
         ylabel="µV at f, as a share of the best",
         xticks=CURVE_HZ[::2],
         ylim=(0.0, 1.05),
-        title="all virtual people; the one of jfpm40",
+        title="twelve virtual people together, one real (jfpm40)",
     )
     right.axhline(1 / 3, color="grey", linestyle=":")
     figure.suptitle(
