@@ -14,6 +14,7 @@ from bci_app.runtime.subject_stimulus import SubjectStimulus, led_stimulus, scre
 from bci_app.runtime.wearer import LookAt
 from devices.chunk import Chunk
 from devices.headset.acquisition import Acquisition, Fault
+from devices.headset.direct import VIRTUAL_SUBJECT
 from devices.headset.impedance import ImpedanceUnavailable, measure_impedances
 from devices.headset.source import HeadsetInfo
 from devices.virtual_brain import Subject
@@ -225,7 +226,7 @@ class VirtualFeed:
         self._speed = speed
         self._end_index = 0
         self._began_s = time.monotonic()
-        self.info = HeadsetInfo("Virtual subject", subject.sampling_rate_hz, subject.channel_names)
+        self.info = HeadsetInfo(VIRTUAL_SUBJECT, subject.sampling_rate_hz, subject.channel_names)
 
     def get(self) -> Chunk:
         """Return the next samples."""

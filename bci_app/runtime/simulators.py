@@ -14,7 +14,7 @@ from bci_app.stimulus.flicker import Flicker, Waveform
 from devices.errors import DeviceError
 from devices.exoskeleton.serial_link import ExoskeletonLink
 from devices.headset.brainflow_source import BrainFlowHeadset
-from devices.headset.direct import DirectHeadset
+from devices.headset.direct import VIRTUAL_SUBJECT, DirectHeadset
 from devices.headset.source import Headset
 from devices.pseudo_terminal import pseudo_terminals_available
 from devices.virtual_brain import OCCIPITAL_CHANNELS, VirtualSubject
@@ -140,7 +140,10 @@ def simulated_headset(seed: int) -> Iterator[tuple[Headset, Wearer]]:
         return
     with Simulator("headset", "--seed", str(seed)) as simulator:
         headset = BrainFlowHeadset(
-            "cyton", serial_port=simulator.port, channel_names=OCCIPITAL_CHANNELS
+            "cyton",
+            serial_port=simulator.port,
+            channel_names=OCCIPITAL_CHANNELS,
+            called=VIRTUAL_SUBJECT,
         )
         yield headset, _WearerElsewhere(simulator)
 

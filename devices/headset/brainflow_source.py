@@ -104,6 +104,8 @@ class BrainFlowHeadset(Headset):
     parameters : mapping, optional
         Further fields of BrainFlow's input parameters, such as ``mac_address``, ``file`` or
         ``master_board`` (a name).
+    called : str
+        What it is called; by default what BrainFlow calls the board.
     analog : bool
         Deliver the board's analogue inputs in place of its EEG, in what their converter counts: A5,
         A6 and A7 of a Cyton, which is put into its analogue mode.
@@ -125,9 +127,11 @@ class BrainFlowHeadset(Headset):
         reference: str = "",
         gain: int | None = None,
         sampling_rate_hz: float | None = None,
+        called: str = "",
         analog: bool = False,
     ) -> None:
         super().__init__()
+        self._called = called
         BoardShim.disable_board_logger()
         self._board_id = _board_id(board)
         self._reference = reference
@@ -206,7 +210,7 @@ class BrainFlowHeadset(Headset):
         self._backlog, self._backlog_from = self._backlog[:0], 0
         self._ready.clear()
         self._heard_s = time.monotonic()
-        device = BoardShim.get_device_name(layout)
+        device = self._called or BoardShim.get_device_name(layout)
         self._driven = None
         return HeadsetInfo(
             device, self._rate_hz, self._channel_names, self._reference, self._range_uv

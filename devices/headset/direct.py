@@ -10,6 +10,9 @@ from devices.headset.source import Headset, HeadsetInfo
 from devices.virtual_brain import Subject
 from devices.virtual_brain.flicker import Luminance
 
+VIRTUAL_SUBJECT = "Virtual subject"
+"""What the headset of a virtual subject is called: no profile of theirs fits a person's."""
+
 
 class DirectHeadset(Headset):
     """The samples of a virtual subject, paced by a clock.
@@ -57,7 +60,7 @@ class DirectHeadset(Headset):
         self._started_s, self._n_read = self._clock(), 0
         self._n_before = self._n_drawn
         subject = self._subject
-        return HeadsetInfo("Virtual subject", subject.sampling_rate_hz, subject.channel_names)
+        return HeadsetInfo(VIRTUAL_SUBJECT, subject.sampling_rate_hz, subject.channel_names)
 
     def _read(self) -> Chunk | None:
         while self._asked:

@@ -72,7 +72,7 @@ def test_a_signal_stops_the_legs_and_ends_the_session(config, number):
     command = [sys.executable, "-m", "bci_app", "run", "--config", config]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes) as process:
-        assert "Cyton: 8 channels at 250 Hz" in process.stderr.readline()
+        assert "Virtual subject: 8 channels at 250 Hz" in process.stderr.readline()
         process.send_signal(number)
         out, err = process.communicate(timeout=20)
     assert process.returncode == 0
