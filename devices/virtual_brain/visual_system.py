@@ -29,9 +29,7 @@ _RECEPTOR_S = 0.004
 _ADAPTATION_S = 0.25
 _LATERAL_CONTRAST = 0.6  # complex cells are not wholly indifferent to the light itself
 _FORWARD, _BACKWARD = 10.0, 4.0
-_REST_PER_S = (
-    700.0  # at 600 the resonance is narrow, and flicker an octave below it hardly answered
-)
+_REST_PER_S = 700.0  # with 600 the resonance is narrow: flicker below it is hardly answered
 
 
 @dataclass(frozen=True, slots=True)
