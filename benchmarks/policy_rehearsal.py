@@ -20,9 +20,10 @@ from bci_app.evaluation.asynchronous import OnlineEvaluation
 from bci_app.evaluation.reliability import expected_calibration_error, reliability
 from bci_app.evaluation.schemes import Scheme
 from bci_app.evaluation.trials import cut_trials
+from bci_app.online.eyes import OpenEyes, learn_open_eyes
 from bci_app.online.false_rate import fit_false_rate
 from bci_app.online.growing import DELAY_S, make_growing_decoder, policy_settings
-from bci_app.online.rehearsal import Rehearsal, rehearse
+from bci_app.online.rehearsal import HOP_S, Rehearsal, rehearse
 from bci_app.online.sequential import SequentialSettings
 from bci_app.online.stated import fit_stated
 from bci_app.recordings.reading import find_recordings, read_recording
@@ -40,8 +41,10 @@ def joined(parts):
     return whole
 
 
-def rehearse_all(n_seeds: int, *, transfer: bool) -> tuple[list[str], list[list[Rehearsal]]]:
-    """Whose each session is, and its rehearsals in several orders."""
+def rehearse_all(
+    n_seeds: int, *, transfer: bool
+) -> tuple[list[str], list[list[Rehearsal]], list[OpenEyes]]:
+    """Whose each session is, its rehearsals in several orders, and alpha in the other sessions."""
     evaluation = OnlineEvaluation(CLASSES, Scheme.CALIBRATED).trial_evaluation()
     frequencies_hz = evaluation.frequencies_hz
     decoder = make_growing_decoder(frequencies_hz, RATE_HZ, TRIAL_S)
@@ -54,7 +57,7 @@ def rehearse_all(n_seeds: int, *, transfer: bool) -> tuple[list[str], list[list[
     decoder.tune(sessions)
     print("flicker:", ", ".join(f"{f:.3f} Hz" for f in decoder.flicker_hz), flush=True)
     sessions = [decoder.observe_again(session) for session in sessions]
-    rehearsals = []
+    rehearsals, eyes = [], []
     for k, person in enumerate(people):
         own = [s for j, s in enumerate(sessions) if people[j] == person and j != k]
         others = [
@@ -62,13 +65,21 @@ def rehearse_all(n_seeds: int, *, transfer: bool) -> tuple[list[str], list[list[
             for other in dict.fromkeys(people)
             if other != person
         ]
-        decoder.learn([] if transfer else own, others)
+        own = [] if transfer else own
+        decoder.learn(own, others)
+        eyes.append(learn_open_eyes(decoder, own, others, HOP_S))
         rehearsals.append([rehearse(decoder, sessions[k], seed) for seed in range(n_seeds)])
-    return people, rehearsals
+    return people, rehearsals, eyes
 
 
 def report(
-    people: list[str], rehearsals: list[list[Rehearsal]], accepted: float, *, known: bool, own: bool
+    people: list[str],
+    rehearsals: list[list[Rehearsal]],
+    eyes: list[OpenEyes],
+    accepted: float,
+    *,
+    known: bool,
+    own: bool,
 ) -> None:
     """Print a row of the table, and the false commands of each person."""
     base = policy_settings(onsets_known=known, threshold=SequentialSettings().threshold)
@@ -91,7 +102,7 @@ def report(
         settings = replace(base, threshold=max(0.0, rate.threshold_for(accepted)))
         for rehearsal in rehearsals[k]:
             first: dict[int, tuple[int, float]] = {}
-            for trial, hop, verdict in rehearsal.play(settings):
+            for trial, hop, verdict in rehearsal.play(settings, eyes[k]):
                 log_p = hop.scores[verdict.window]
                 probabilities = (
                     np.exp(log_p)
@@ -131,12 +142,12 @@ def main() -> None:
     parser.add_argument("--transfer", action="store_true")
     parser.add_argument("--seeds", type=int, default=2)
     arguments = parser.parse_args()
-    people, rehearsals = rehearse_all(arguments.seeds, transfer=arguments.transfer)
+    people, rehearsals, eyes = rehearse_all(arguments.seeds, transfer=arguments.transfer)
     print("| onsets | accepted | right | wrong | mean response | false a minute | ECE |")
     print("|---|---|---|---|---|---|---|")
     for known in (True, False):
         for accepted in (0.5, 0.25):
-            report(people, rehearsals, accepted, known=known, own=not arguments.transfer)
+            report(people, rehearsals, eyes, accepted, known=known, own=not arguments.transfer)
 
 
 if __name__ == "__main__":

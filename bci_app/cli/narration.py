@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bci_app.evaluation.answers import Asked, Prompt
 from bci_app.evaluation.rate_test import RateSeen, rate_in_words
-from bci_app.online.events import Decided, GapFound, Withheld
+from bci_app.online.events import Decided, EyesJudged, GapFound, Withheld
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.session import (
     CommandSent,
@@ -98,6 +98,10 @@ class Narrator:
                 self._settle(self._sent.pop(event.sequence), f"unanswered: {event.cause.value}")
             case GapFound():
                 self._say(f"          [yellow]{event.n_lost} samples lost[/]")
+            case EyesJudged(closed=True):
+                self._say("          [yellow]eyes closed? alpha is large: nothing is decided[/]")
+            case EyesJudged():
+                self._say("          alpha is as usual again: decisions go on")
             case StreamSilent():
                 self._say("          [red]the headset is silent: stopping[/]")
             case StreamResumed():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bci_app.decoders.alpha import AlphaMeter
 from bci_app.decoders.correlation_decoder import CorrelationDecoder
 from bci_app.decoders.estimator import IntArray
 from bci_app.decoders.evidence import EvidenceDecoder
@@ -26,11 +27,14 @@ class StreamScores:
     scores : ndarray of float64, shape (n_lengths, n_classes)
         Scores of each; of :class:`~bci_app.decoders.evidence.EvidenceDecoder` log-probabilities,
         the last of idle.
+    log_alpha : float or None
+        From :class:`~bci_app.decoders.alpha.AlphaMeter`: how large alpha is.
     """
 
     end_index: int
     lengths_s: tuple[float, ...]
     scores: FloatArray
+    log_alpha: float | None = None
 
 
 class StreamingDecoder:
@@ -90,11 +94,15 @@ class StreamingDecoder:
             self._n_hop,
             self._lengths[-1],
         )
+        self._alpha = AlphaMeter(
+            decoder.sum_frequencies_hz(), rate_hz, n_channels, self._n_hop, self._lengths_s[-1]
+        )
         self._end_index = 0
 
     def restart(self) -> None:
         """Forget the past: the next sample is the first of an uninterrupted stretch, index 0."""
         self._sums.restart()
+        self._alpha.restart()
         self._end_index = 0
 
     def begin_window(self) -> None:
@@ -103,6 +111,7 @@ class StreamingDecoder:
         For a policy that knows, or has found, when the gaze moved.
         """
         self._sums.forget_blocks()
+        self._alpha.restart()
 
     def push(self, samples_uv: FloatArray) -> Iterator[StreamScores]:
         """Take the next samples; yield the scores of each hop that they complete.
@@ -122,10 +131,14 @@ class StreamingDecoder:
 
     def _answers(self, blocks: Iterator[int]) -> Iterator[StreamScores]:
         for n_left in blocks:
+            log_alpha = self._alpha.push(self._sums.newest_block[0])
             n_ready = sum(length <= self._sums.n_held for length in self._lengths)
             if n_ready:
                 yield StreamScores(
-                    self._end_index - n_left, self._lengths_s[:n_ready], self._score(n_ready)
+                    self._end_index - n_left,
+                    self._lengths_s[:n_ready],
+                    self._score(n_ready),
+                    log_alpha,
                 )
 
     def _score(self, n_ready: int) -> FloatArray:

@@ -197,6 +197,14 @@ class StreamingSums:
         """Whole blocks since the stream began or restarted, at most those of the longest window."""
         return self._n_held
 
+    @property
+    def newest_block(self) -> FloatArray:
+        """Samples of the block that was completed last, (n_bands, n_channels, n_block).
+
+        Until the next sample is taken.
+        """
+        return self._pending
+
     def restart(self) -> None:
         """Forget the past: the next sample is the first of an uninterrupted stretch."""
         if self._bank:

@@ -31,11 +31,14 @@ class Hop:
     lengths_s : ndarray of float64, shape (n_lengths,)
         Of the windows that end there, ascending.
     log_probabilities : ndarray of float64, shape (n_lengths, n_targets + 1)
+    log_alpha : float or None
+        How large alpha is.
     """
 
     end_index: int
     lengths_s: FloatArray
     log_probabilities: FloatArray
+    log_alpha: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def decode_run(
 def decide(run: DecodedRun, settings: SequentialSettings) -> Iterator[tuple[int, int]]:
     """Run the policy over a decoded recording; yield sample and target of each decision."""
     longest_s = max(run.model.decoder.lengths_s)
-    policy = SequentialPolicy(settings, run.truth.sampling_rate_hz, longest_s)
+    policy = SequentialPolicy(settings, run.truth.sampling_rate_hz, longest_s, run.model.open_eyes)
     announced = run.truth.begins.tolist() if run.onsets_known else []
     resumed = list(run.resumed)
     for hop in run.hops:
@@ -109,7 +112,7 @@ def decide(run: DecodedRun, settings: SequentialSettings) -> Iterator[tuple[int,
             policy.restart(resumed.pop(0))
         while announced and announced[0] < hop.end_index:
             policy.begin_look(announced.pop(0))
-        verdict = policy.judge(hop.end_index, hop.lengths_s, hop.log_probabilities)
+        verdict = policy.judge(hop.end_index, hop.lengths_s, hop.log_probabilities, hop.log_alpha)
         if verdict is not None and verdict.is_decision:
             yield hop.end_index, verdict.target
 
@@ -136,4 +139,9 @@ def _decode(
             if start in cleared:
                 streaming.begin_window()
             for scored in streaming.push(causal.process(samples_uv[start:stop])):
-                yield Hop(first + scored.end_index, np.array(scored.lengths_s), scored.scores)
+                yield Hop(
+                    first + scored.end_index,
+                    np.array(scored.lengths_s),
+                    scored.scores,
+                    scored.log_alpha,
+                )

@@ -1,7 +1,7 @@
 """From filtered samples to decisions: two ways, which the online path drives alike."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,7 @@ import numpy.typing as npt
 from bci_app.decoders.cca import StandardCCA
 from bci_app.decoders.streaming import StreamingDecoder, StreamScores
 from bci_app.errors import ConfigurationError
-from bci_app.online.events import Adapted, Decided, Scored
+from bci_app.online.events import Adapted, Decided, EyesJudged, Scored
 from bci_app.online.growing import DELAY_S, GrowingModel
 from bci_app.online.policy import AgreementPolicy
 from bci_app.online.rehearsal import HOP_S
@@ -18,6 +18,8 @@ from bci_app.online.sequential import SequentialPolicy, SequentialSettings, log_
 from bci_app.online.settings import PathSettings
 
 FloatArray = npt.NDArray[np.float64]
+
+DeciderEvent: TypeAlias = Scored | Decided | Adapted | EyesJudged
 
 # The notch rings for about 0.2 s after the filter starts; windows begin after that.
 _SETTLING_S = 0.25
@@ -32,7 +34,7 @@ class Decider(Protocol):
     def begin_look(self) -> None:
         """Take note that the subject is asked to look from the next sample on."""
 
-    def process(self, filtered_uv: FloatArray) -> Iterator[Scored | Decided | Adapted]:
+    def process(self, filtered_uv: FloatArray) -> Iterator[DeciderEvent]:
         """Take the next samples, shape (n_times, n_channels)."""
 
 
@@ -66,7 +68,7 @@ class FixedWindowDecider:
             "with a fitted model and known onsets."
         )
 
-    def process(self, filtered_uv: FloatArray) -> Iterator[Scored | Decided | Adapted]:
+    def process(self, filtered_uv: FloatArray) -> Iterator[DeciderEvent]:
         """Take the next samples, shape (n_times, n_channels)."""
         while len(filtered_uv):
             end_index = self._buffer.end_index
@@ -76,7 +78,7 @@ class FixedWindowDecider:
             if self._buffer.end_index % self._n_hop == 0:
                 yield from self._decode(self._buffer.end_index)
 
-    def _decode(self, end_index: int) -> Iterator[Scored | Decided | Adapted]:
+    def _decode(self, end_index: int) -> Iterator[DeciderEvent]:
         if end_index - self._buffer.start_index < self._n_window + self._n_settling:
             return
         window = self._buffer.window(end_index, self._n_window)
@@ -107,7 +109,7 @@ class GrowingWindowDecider:
         longest_s = max(model.decoder.lengths_s)
         weighed_s = tuple(s for s in model.decoder.lengths_s if s >= settings.shortest_s)
         self._streaming = StreamingDecoder(model.decoder, n_channels, weighed_s, HOP_S)
-        self._policy = SequentialPolicy(settings, rate_hz, longest_s)
+        self._policy = SequentialPolicy(settings, rate_hz, longest_s, model.open_eyes)
         self._onsets_known = settings.onsets_known
         self._stated = model.stated
         self._start_index = 0
@@ -138,7 +140,7 @@ class GrowingWindowDecider:
         self._window_begins = self._end_index + self._n_delay
         self._announced = True
 
-    def process(self, filtered_uv: FloatArray) -> Iterator[Scored | Decided | Adapted]:
+    def process(self, filtered_uv: FloatArray) -> Iterator[DeciderEvent]:
         """Take the next samples, shape (n_times, n_channels)."""
         begins = self._window_begins
         if begins is None or begins >= self._end_index + len(filtered_uv):
@@ -152,15 +154,18 @@ class GrowingWindowDecider:
             self._policy.begin_look(begins)
         yield from self._push(filtered_uv[n_before:])
 
-    def _push(self, filtered_uv: FloatArray) -> Iterator[Scored | Decided | Adapted]:
+    def _push(self, filtered_uv: FloatArray) -> Iterator[DeciderEvent]:
         self._end_index += len(filtered_uv)
         for scores in self._streaming.push(filtered_uv):
             yield from self._judge(scores)
 
-    def _judge(self, hop: StreamScores) -> Iterator[Scored | Decided | Adapted]:
+    def _judge(self, hop: StreamScores) -> Iterator[DeciderEvent]:
         end_index = self._start_index + hop.end_index
         lengths_s = np.array(hop.lengths_s)
-        verdict = self._policy.judge(end_index, lengths_s, hop.scores)
+        were_closed = self._policy.eyes_closed
+        verdict = self._policy.judge(end_index, lengths_s, hop.scores, hop.log_alpha)
+        if self._policy.eyes_closed != were_closed:
+            yield EyesJudged(end_index, not were_closed)
         if verdict is None:
             return
         log_probabilities = hop.scores[verdict.window]

@@ -105,4 +105,19 @@ class Adapted:
     offset: float
 
 
-PathEvent: TypeAlias = GapFound | Scored | Decided | Adapted | Commanded | Withheld
+@dataclass(frozen=True, slots=True)
+class EyesJudged:
+    """The eyes seem closed, or open again; while they seem closed nothing is decided.
+
+    Parameters
+    ----------
+    end_index : int
+        Absolute index just after the last sample that it rests on.
+    closed : bool
+    """
+
+    end_index: int
+    closed: bool
+
+
+PathEvent: TypeAlias = GapFound | Scored | Decided | Adapted | EyesJudged | Commanded | Withheld

@@ -20,8 +20,9 @@ from bci_app.decoders.flicker import measure_flicker
 from bci_app.decoders.observations import Observed
 from bci_app.decoders.response_model import ResponseModel
 from bci_app.errors import ConfigurationError
+from bci_app.online.eyes import OpenEyes, learn_open_eyes
 from bci_app.online.false_rate import FalseRate, IdleMaxima, fit_false_rate
-from bci_app.online.rehearsal import rehearse
+from bci_app.online.rehearsal import HOP_S, rehearse
 from bci_app.online.sequential import SequentialSettings
 from bci_app.online.stated import Answers, StatedProbability, fit_stated
 from calibration.errors import CalibrationError
@@ -160,12 +161,15 @@ class GrowingModel:
         By threshold, with known onsets and with unknown ones.
     stated : StatedProbability
         What the windows' probabilities are worth with unknown onsets.
+    open_eyes : OpenEyes
+        How large alpha is while the eyes are open.
     """
 
     decoder: GrowingDecoder
     announced: FalseRate
     unannounced: FalseRate
     stated: StatedProbability
+    open_eyes: OpenEyes
 
     def to_arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """Everything that the model knows, as named arrays of numbers."""
@@ -179,6 +183,7 @@ class GrowingModel:
             "announced": np.array(astuple(self.announced)),
             "unannounced": np.array(astuple(self.unannounced)),
             "stated": np.array(astuple(self.stated)),
+            "open_eyes": np.array(astuple(self.open_eyes)),
         }
         for n_times, learned in decoder.learned_.items():
             response, choice = learned.response, learned.choice
@@ -218,11 +223,12 @@ class GrowingModel:
                 for name in ("announced", "unannounced")
             )
             stated = StatedProbability(*np.asarray(arrays["stated"]).tolist())
+            open_eyes = OpenEyes(*np.asarray(arrays["open_eyes"]).tolist())
         except KeyError as error:
             raise CalibrationError(
                 f"the model lacks the array {error}: expected all that to_arrays gives."
             ) from error
-        return cls(decoder, announced, unannounced, stated)
+        return cls(decoder, announced, unannounced, stated, open_eyes)
 
     def false_rate(self, *, onsets_known: bool) -> FalseRate:
         """Rate of false commands by threshold."""
@@ -325,4 +331,5 @@ def fit_growing_model(
         raise CalibrationError(
             "the subject's own trials hold no idle: expected some, so that idle is a class."
         )
-    return GrowingModel(decoder, announced, unannounced, stated)
+    open_eyes = learn_open_eyes(decoder, own, others, HOP_S)
+    return GrowingModel(decoder, announced, unannounced, stated, open_eyes)

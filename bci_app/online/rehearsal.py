@@ -16,6 +16,7 @@ from bci_app.decoders.estimator import IntArray
 from bci_app.decoders.evidence import EvidenceDecoder
 from bci_app.decoders.observations import Observed
 from bci_app.decoders.streaming import StreamingDecoder, StreamScores
+from bci_app.online.eyes import OpenEyes
 from bci_app.online.false_rate import IdleMaxima
 from bci_app.online.sequential import SequentialPolicy, SequentialSettings, Verdict
 from bci_app.online.stated import Answers
@@ -49,17 +50,21 @@ class Rehearsal:
     n_targets: int
     sampling_rate_hz: float
 
-    def play(self, settings: SequentialSettings) -> Iterator[tuple[int, StreamScores, Verdict]]:
+    def play(
+        self, settings: SequentialSettings, open_eyes: OpenEyes | None = None
+    ) -> Iterator[tuple[int, StreamScores, Verdict]]:
         """Let the policy judge each hop; yield the number of the trial, the hop and the verdict."""
         longest_s = max(hop.lengths_s[-1] for hop in self.hops)
-        policy = SequentialPolicy(settings, self.sampling_rate_hz, longest_s)
+        policy = SequentialPolicy(settings, self.sampling_rate_hz, longest_s, open_eyes)
         begun = -1
         for hop in self.hops:
             trial = (hop.end_index - 1) // self.n_trial
             if settings.onsets_known and trial > begun:
                 policy.begin_look(trial * self.n_trial)
                 begun = trial
-            verdict = policy.judge(hop.end_index, np.array(hop.lengths_s), hop.scores)
+            verdict = policy.judge(
+                hop.end_index, np.array(hop.lengths_s), hop.scores, hop.log_alpha
+            )
             if verdict is not None:
                 yield trial, hop, verdict
 

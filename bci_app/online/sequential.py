@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from bci_app.errors import ConfigurationError
 from bci_app.online.adaptation import AdaptationSettings, ThresholdAdaptation
+from bci_app.online.eyes import EyesWatch, OpenEyes
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -139,6 +140,7 @@ class SequentialPolicy:
     decided      the same target is sure again               decided: one look, one command
     decided      it is unlikely in the last `held_s`         waiting, the target released
     decided      another's margin, in windows since          decided, anew
+    any          the eyes seem closed                        nothing is decided
     any          the stream broke, or a look is announced    waiting
     announced    decided once, or the longest window over    silent until the next
     ===========  ==========================================  ==================================
@@ -153,15 +155,22 @@ class SequentialPolicy:
         Turns times into samples; the policy knows no other time.
     longest_s : float
         Length of the longest window.
+    open_eyes : OpenEyes, optional
+        Alpha while the eyes are open; without it they are taken to be.
     """
 
     def __init__(
-        self, settings: SequentialSettings, sampling_rate_hz: float, longest_s: float
+        self,
+        settings: SequentialSettings,
+        sampling_rate_hz: float,
+        longest_s: float,
+        open_eyes: OpenEyes | None = None,
     ) -> None:
         self._settings = settings
         self._rate_hz = sampling_rate_hz
         self._longest_s = longest_s
         self._n_refractory = round(settings.refractory_s * sampling_rate_hz)
+        self._eyes = None if open_eyes is None else EyesWatch(open_eyes, sampling_rate_hz)
         self._silent_from: int | None = 0 if settings.onsets_known else None
         self._refractory_until = 0
         self._begun_index = 0
@@ -173,6 +182,11 @@ class SequentialPolicy:
             if settings.adaptation is None
             else ThresholdAdaptation(settings.adaptation, sampling_rate_hz)
         )
+
+    @property
+    def eyes_closed(self) -> bool:
+        """Whether the eyes seem closed; then nothing is decided."""
+        return self._eyes is not None and self._eyes.closed
 
     def restart(self, index: int) -> None:
         """Forget what was seen before this sample: the stream was interrupted."""
@@ -188,7 +202,11 @@ class SequentialPolicy:
         self._silent_from = index + round(self._longest_s * self._rate_hz)
 
     def judge(
-        self, end_index: int, lengths_s: FloatArray, log_probabilities: FloatArray
+        self,
+        end_index: int,
+        lengths_s: FloatArray,
+        log_probabilities: FloatArray,
+        log_alpha: float | None = None,
     ) -> Verdict | None:
         """Weigh the windows that end here; None where there is none to be weighed.
 
@@ -200,7 +218,11 @@ class SequentialPolicy:
             Ascending.
         log_probabilities : ndarray of float64, shape (n_lengths, n_targets + 1)
             The last is idle.
+        log_alpha : float, optional
+            How large alpha is, where that is known.
         """
+        if self._eyes is not None:
+            self._eyes.observe(end_index, log_alpha)
         self._release(end_index, lengths_s, log_probabilities)
         usable = self._count_since(self._begun_index, end_index, lengths_s)
         if not usable:
@@ -229,6 +251,7 @@ class SequentialPolicy:
             margin > self._threshold()
             and end_index >= self._refractory_until
             and (self._silent_from is None or end_index <= self._silent_from)
+            and not self.eyes_closed
         )
         if sure:
             self._held, self._released = target, None
@@ -248,7 +271,7 @@ class SequentialPolicy:
         adaptation = self._adaptation
         if adaptation is None:
             return None
-        if self._held is not None:
+        if self._held is not None or self.eyes_closed:
             adaptation.interrupt()
             return None
         return adaptation.offset if adaptation.observe(end_index, margin) else None

@@ -9,7 +9,15 @@ import numpy as np
 
 from bci_app.evaluation.answers import Asked, Prompt, TrialRejected
 from bci_app.evaluation.rate_test import RateSeen, rate_in_words
-from bci_app.online.events import Adapted, Commanded, Decided, GapFound, Scored, Withheld
+from bci_app.online.events import (
+    Adapted,
+    Commanded,
+    Decided,
+    EyesJudged,
+    GapFound,
+    Scored,
+    Withheld,
+)
 from bci_app.runtime import session as runtime
 from bci_app.runtime.quality import SignalJudged
 from bci_app.runtime.session import CommandSent, SessionEvent
@@ -210,6 +218,13 @@ class SessionView:
                     self._log(Severity.GOOD, "Commands pass again")
             case runtime.FlickerAsked():
                 pass  # the stimulus reports when it began or paused
+            case EyesJudged():
+                said = (
+                    "Eyes closed? Alpha is far larger than in calibration: nothing is decided"
+                    if event.closed
+                    else "Alpha is as usual again: decisions go on"
+                )
+                self._log(Severity.NOTICE, said)
             case Adapted():
                 pass  # a step of the threshold, every few seconds
             case Commanded() | CommandSent():

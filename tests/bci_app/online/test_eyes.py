@@ -1,0 +1,87 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bci_app.online.events import Decided, EyesJudged
+from bci_app.online.eyes import EyesWatch, OpenEyes, learn_open_eyes
+from bci_app.online.growing import make_growing_decoder
+from bci_app.online.path import OnlinePath
+from bci_app.online.rehearsal import HOP_S
+from bci_app.online.sequential import SequentialPolicy, SequentialSettings
+from bci_app.online.settings import PathSettings, Target
+from devices.chunk import Chunk
+from devices.exoskeleton.command import Command
+
+from .growing_subject import FREQUENCIES_HZ, IDLE, RATE_HZ, fitted, looking, observed
+
+
+def watched(*log_alphas):
+    watch = EyesWatch(OpenEyes(1.0, 0.5), 100.0)
+    closed = []
+    for k, log_alpha in enumerate(log_alphas):
+        watch.observe(50 * k, log_alpha)
+        closed.append(watch.closed)
+    return closed
+
+
+def test_eyes_that_seem_closed_do_so_until_alpha_was_as_usual_for_two_seconds():
+    closed = watched(1.0, 2.7, 2.8, 1.4, 1.6, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+    assert closed == [False, False] + [True] * 7 + [False, False]
+
+
+def test_what_is_not_measured_changes_nothing():
+    assert watched(3.5, None, None, 1.0, None, 1.0, 1.0, 1.0, 1.0) == [True] * 9
+
+
+def test_the_subject_says_where_alpha_is_and_others_do_for_a_new_one():
+    decoder = make_growing_decoder(FREQUENCIES_HZ, RATE_HZ, 2.5)
+    own, other, third = (observed(decoder, seed) for seed in (1, 2, 3))
+    large = replace(own, bands_uv=own.bands_uv * 3)
+    for sessions, expected in (([large], np.log(9.0) * 18 / 22), ([], 0.0)):
+        usual = learn_open_eyes(decoder, [], [[other]], HOP_S)
+        found = learn_open_eyes(decoder, sessions, [[other], [third]], HOP_S)
+        assert found.centre - usual.centre == pytest.approx(expected, abs=0.25)
+        assert 0.1 < found.spread < 1.0
+
+
+def test_with_closed_eyes_nothing_is_decided_and_afterwards_it_is():
+    policy = SequentialPolicy(SequentialSettings(threshold=1.0), 100.0, 2.0, OpenEyes(0.0, 1.0))
+    lengths_s, sure = np.array([1.0, 2.0]), np.log([[0.998, 0.001, 0.001]] * 2)
+    decided = [
+        policy.judge(200 + 25 * k, lengths_s, sure, 4.0 if k < 8 else 0.0).is_decision
+        for k in range(17)
+    ]
+    assert decided == [False] * 16 + [True]
+
+
+def decide(samples_uv, chunk_size):
+    targets = tuple(
+        Target(f, command)
+        for f, command in zip(FREQUENCIES_HZ, (Command.WALK, Command.STAND), strict=True)
+    )
+    sequential = fitted().settings_for(0.5, onsets_known=False)
+    settings = PathSettings(
+        targets=targets, band_hz=(5.0, 50.0), mains_hz=None, sequential=sequential
+    )
+    path = OnlinePath(settings, RATE_HZ, samples_uv.shape[1], fitted())
+    return [
+        event
+        for start in range(0, len(samples_uv), chunk_size)
+        for event in path.push(Chunk(samples_uv[start : start + chunk_size], start))
+        if isinstance(event, EyesJudged | Decided)
+    ]
+
+
+def test_a_look_through_alpha_waits_until_the_eyes_are_open_however_the_stream_is_cut():
+    samples_uv = np.concatenate([looking(IDLE, 4.0, 1), looking(0, 12.0, 2)])
+    time_s = np.arange(len(samples_uv)) / RATE_HZ
+    alpha = 12.0 * np.sin(2 * np.pi * 10.8 * time_s) * ((time_s > 2.0) & (time_s < 7.0))
+    whole = decide(samples_uv + alpha[:, np.newaxis], 2000)
+    assert whole == decide(samples_uv + alpha[:, np.newaxis], 37)
+    closed, opened, decided = whole
+    assert (closed.closed, opened.closed, decided.target) == (True, False, 0)
+    assert 2.0 < closed.end_index / RATE_HZ < 4.0
+    assert opened.end_index / RATE_HZ > 7.0
+    assert decided.end_index >= opened.end_index
+    assert decide(samples_uv, 2000)[0].end_index / RATE_HZ < 7.0
