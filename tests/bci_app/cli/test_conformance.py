@@ -8,7 +8,8 @@ from devices.exoskeleton.conformance import suite
 @pytest.fixture
 def two_demands(monkeypatch):
     """The suite takes minutes in real time; what its checks are worth is tested beside them."""
-    monkeypatch.setattr(suite, "CHECKS", suite.CHECKS[:2])
+    # The first counts telemetry in real time: on a busy machine the simulator cannot keep it up.
+    monkeypatch.setattr(suite, "CHECKS", suite.CHECKS[1:3])
     monkeypatch.setattr(suite.check_port, "__defaults__", (lambda _: None, suite.CHECKS))
 
 
