@@ -29,6 +29,8 @@ _OPEN_AFTER_S = 2.0
 # So many of the subject's trials are worth what other people say of where alpha is, and how it
 # spreads: where it is differs much between people, how it spreads little.
 _CENTRE_OF_OTHERS, _SPREAD_OF_OTHERS = 4.0, 30.0
+# However steady it was in calibration: closed eyes mean several times the power, not a little more.
+_LEAST_SPREAD = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,8 @@ class EyesWatch:
         if log_alpha is None:
             self._usual_since = None
             return False
-        above = (log_alpha - self._open_eyes.centre) / self._open_eyes.spread
+        spread = max(_LEAST_SPREAD, self._open_eyes.spread)
+        above = (log_alpha - self._open_eyes.centre) / spread
         if above > _OPEN_BELOW:
             self._usual_since = None
         elif self._usual_since is None:

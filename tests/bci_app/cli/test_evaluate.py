@@ -28,7 +28,7 @@ def write_recording(path, seed=0, ch_types="eeg", n_trials=12, codes=("2", "3", 
         if CODES[code]:
             first = round(onsets_s[-1] * RATE_HZ)
             phase = 2 * np.pi * CODES[code] * np.arange(600) / RATE_HZ
-            samples_uv[:, first : first + 600] += 6 * np.sin(phase)
+            samples_uv[:, first : first + 600] += 3 * np.sin(phase)
     info = mne.create_info(["O1", "Oz", "O2"], RATE_HZ, ch_types)
     raw = mne.io.RawArray(samples_uv * 1e-6, info, verbose="ERROR")
     raw.set_annotations(mne.Annotations(onsets_s, 0.0, texts))

@@ -16,8 +16,8 @@ from devices.exoskeleton.command import Command
 from .growing_subject import FREQUENCIES_HZ, IDLE, RATE_HZ, fitted, looking, observed
 
 
-def watched(*log_alphas):
-    watch = EyesWatch(OpenEyes(1.0, 0.5), 100.0)
+def watched(*log_alphas, spread=0.5):
+    watch = EyesWatch(OpenEyes(1.0, spread), 100.0)
     closed = []
     for k, log_alpha in enumerate(log_alphas):
         watch.observe(50 * k, log_alpha)
@@ -28,6 +28,11 @@ def watched(*log_alphas):
 def test_eyes_that_seem_closed_do_so_until_alpha_was_as_usual_for_two_seconds():
     closed = watched(1.0, 2.7, 2.8, 1.4, 1.6, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
     assert closed == [False, False] + [True] * 7 + [False, False]
+
+
+def test_however_steady_alpha_was_closed_eyes_mean_several_times_as_much():
+    assert watched(1.0, 1.0 + np.log(3.0), spread=0.01) == [False, False]
+    assert watched(1.0, 1.0 + np.log(5.0), spread=0.01) == [False, True]
 
 
 def test_what_is_not_measured_changes_nothing():
