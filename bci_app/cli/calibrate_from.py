@@ -16,7 +16,7 @@ from bci_app.recordings.recording import Recording
 from bci_app.recordings.session_file import is_session, read_session
 from bci_app.runtime.calibrating import Calibration, FitRequest, LabelledRecording, fit_subject
 from bci_app.runtime.parity import settings_of
-from bci_app.runtime.profile_files import report_path
+from bci_app.runtime.profile_files import refuse_taken, report_path
 from devices.exoskeleton.command import Command
 
 # In order of the targets' frequencies, as for a replay.
@@ -71,6 +71,8 @@ def calibrate_from(given: FromRecordings, out: Path, *, as_json: bool) -> None:
     for label in (given.subject, given.session):
         if label and not _LABEL.fullmatch(label):
             raise click.UsageError(f"{label!r}: expected letters and digits, such as 01.")
+    if given.session:
+        refuse_taken(out, given.subject, given.session)
     remarks = output.console(stderr=True)
     own: list[LabelledRecording] = []
     targets: tuple[Target, ...] = ()

@@ -19,7 +19,13 @@ from bci_app.online.growing import DELAY_S
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.gathering import Gathered, gather
 from bci_app.runtime.labelled import FitRequest, LabelledRecording
-from bci_app.runtime.profile_files import OPEN_SESSION, next_session, profile_path, report_path
+from bci_app.runtime.profile_files import (
+    OPEN_SESSION,
+    next_session,
+    profile_path,
+    refuse_taken,
+    report_path,
+)
 from bci_app.runtime.profile_text import describe
 from calibration.expectation import ExpectedShare, expect_share
 from calibration.findings import Findings
@@ -63,8 +69,14 @@ class Calibration:
     profile: Profile
     figures: Findings = field(repr=False)
 
-    def save(self, folder: Path) -> Path:
+    def save(self, folder: Path, *, again: bool = False) -> Path:
         """Write the profile to `folder`/sub-X/ses-Y and its report beside it.
+
+        Parameters
+        ----------
+        folder : Path
+        again : bool
+            Whether to replace what was saved of this session before.
 
         Returns
         -------
@@ -74,13 +86,15 @@ class Calibration:
         Raises
         ------
         CalibrationError
-            When they cannot be written.
+            When they cannot be written, or the session has a profile already.
         """
         text = self.profile.text
         if text.session == OPEN_SESSION:
             session = next_session(folder, text.subject)
             profile = replace(self.profile, text=msgspec.structs.replace(text, session=session))
             return replace(self, profile=profile).save(folder)
+        if not again:
+            refuse_taken(folder, text.subject, text.session)
         path = profile_path(folder, text.subject, text.session)
         write_profile(self.profile, path)
         self.write_report(report_path(path))

@@ -103,6 +103,7 @@ class GuidedCalibration:
         self.visit = visit
         runs = read_runs(visit.recordings(TASK))
         self.settings = settings
+        self._is_saved = False
         self._fitted: tuple[tuple[int, int], Calibration] | None = None
         self._worn = runs[0].headset if runs else None
         protocol = plan.protocol(len(settings.targets))
@@ -406,12 +407,16 @@ class GuidedCalibration:
     def save(self, calibration: Calibration) -> Path:
         """Write profile and report into the folder of the visit; return the profile's path.
 
+        After another block it may be saved again.
+
         Raises
         ------
         CalibrationError
-            When they cannot be written.
+            When they cannot be written, or an earlier calibration has left a profile there.
         """
-        return calibration.save(self.visit.root)
+        path = calibration.save(self.visit.root, again=self._is_saved)
+        self._is_saved = True
+        return path
 
 
 def _is_whole(run: SessionFile) -> bool:

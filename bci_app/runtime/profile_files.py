@@ -36,6 +36,22 @@ def next_session(folder: Path, subject: str) -> str:
     return next(name for k in range(1, 10_000) if f"ses-{(name := f'{k:02}')}" not in taken)
 
 
+def refuse_taken(folder: Path, subject: str, session: str) -> None:
+    """Refuse a session that has a profile already: what was made before is never lost.
+
+    Raises
+    ------
+    CalibrationError
+        When it has one.
+    """
+    path = profile_path(folder, subject, session)
+    if path.exists():
+        raise CalibrationError(
+            f"session {session} of subject {subject} has a profile already, {path}: expected a "
+            "session without one. Name another --session, or none for the next free number."
+        )
+
+
 def find_profile(name: str, folder: Path = SUBJECTS) -> Path:
     """Find a profile by its path, by the folder it is in, or by its subject.
 

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bci_app.errors import ConfigurationError
-from bci_app.runtime.profile_files import next_session, profile_path, session_folder
+from bci_app.runtime.profile_files import (
+    next_session,
+    profile_path,
+    refuse_taken,
+    session_folder,
+)
 
 _LABEL = re.compile(r"[A-Za-z0-9]{1,32}")
 
@@ -104,9 +109,13 @@ def session_of(root: Path, subject: str, session: str = "") -> SubjectSession:
     ------
     ConfigurationError
         When a code is none.
+    CalibrationError
+        When the session named has led to a profile already.
     """
     if session:
-        return SubjectSession(root, subject, session)
+        named = SubjectSession(root, subject, session)
+        refuse_taken(root, subject, session)
+        return named
     known = find_sessions(root, subject)
     if known and not known[-1].is_finished:
         return known[-1]

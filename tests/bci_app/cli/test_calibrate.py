@@ -40,6 +40,12 @@ def test_recordings_become_a_profile_and_a_report(bci_app, recording, tmp_path):
     assert "Calibration of subject 07, session 01" in page
     assert "minutes of them idle" in page
 
+    made = (out / "sub-07/ses-01/sub-07_ses-01_profile.json").read_bytes()
+    again = bci_app("calibrate", "--from", recording, *GIVEN, "--session", "01", "--out", out)
+    assert again.code == 1
+    assert "session 01 of subject 07 has a profile already" in " ".join(again.err.split())
+    assert (out / "sub-07/ses-01/sub-07_ses-01_profile.json").read_bytes() == made
+
     replayed = bci_app(
         "replay",
         recording,

@@ -56,6 +56,10 @@ def test_the_profile_is_found_again(tmp_path, monkeypatch):
     assert find_profile("sub-01/ses-01", tmp_path) == path
     assert find_profile(str(path.parent)) == find_profile(str(path)) == path
     assert read_profile(path).text.session == "01"
+    named = replace(calibrated(), profile=read_profile(path))
+    with pytest.raises(CalibrationError, match="session 01 of subject 01 has a profile already"):
+        named.save(tmp_path)
+    assert named.save(tmp_path, again=True) == path
     with pytest.raises(CalibrationError, match=r"no profile 02.*sub-01"):
         find_profile("02", tmp_path)
 

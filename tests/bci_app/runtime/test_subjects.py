@@ -2,6 +2,7 @@ import pytest
 
 from bci_app.errors import ConfigurationError
 from bci_app.runtime.subjects import SubjectSession, find_sessions, find_subjects, session_of
+from calibration.errors import CalibrationError
 
 
 def touch(path):
@@ -28,7 +29,8 @@ def test_an_unfinished_session_is_gone_on_with_and_a_finished_one_followed_by_an
     touch(session.profile)
     assert session.is_finished
     assert session_of(tmp_path, "A").session == "02"
-    assert session_of(tmp_path, "A", "01") == session
+    with pytest.raises(CalibrationError, match="session 01 of subject A has a profile already"):
+        session_of(tmp_path, "A", "01")
 
 
 def test_subjects_and_sessions_are_found_again_in_order(tmp_path):
