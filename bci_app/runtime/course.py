@@ -58,6 +58,8 @@ class Course:
         Time after which a movement that does not come about ends the course.
     duration_s : float or None
         No movement begins after this time; the course is repeated until then. None: one round.
+    rest_s : float
+        Least time of looking away between two rounds.
     """
 
     def __init__(
@@ -66,9 +68,11 @@ class Course:
         look_away_s: float = 3.0,
         patience_s: float = 30.0,
         duration_s: float | None = None,
+        rest_s: float = 0.0,
     ) -> None:
         self._movements = movements
         self._look_away_s = look_away_s
+        self._rest_s = rest_s
         self._patience_s = patience_s
         self._duration_s = duration_s
         self._n_made = 0
@@ -97,10 +101,14 @@ class Course:
         """Take in that the exoskeleton accepted a command."""
         if self._looking_at is None:
             return None
-        if command == self._goal:
+        made = command == self._goal
+        if made:
             self._n_made += 1
             self._asked_since_s = None
-        return self._look_away(now_s)
+        told = self._look_away(now_s)
+        if made and self._n_made % len(self._movements) == 0:
+            self._look_away_until_s = now_s + max(self._look_away_s, self._rest_s)
+        return told
 
     def advance(self, now_s: float) -> Instruction | None:
         """Let time pass; return a new instruction when there is one."""

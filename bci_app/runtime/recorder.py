@@ -139,6 +139,11 @@ class Recorder:
             self._problem = f"the disk is so slow that {_CAPACITY} events wait for it"
         self._raise_once()
 
+    @property
+    def n_waiting(self) -> int:
+        """Number of events that are not written yet."""
+        return len(self._waiting)
+
     def flush(self) -> None:
         """Wait until all that was told so far is in the file, for somebody who reads it now.
 

@@ -6,8 +6,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from bci_app.evaluation.rate_test import RateSeen
+from bci_app.runtime.conductor import Conductor
 from bci_app.runtime.configuration import SessionConfiguration
 from bci_app.runtime.controls import Controls
+from bci_app.runtime.course import Course
 from bci_app.runtime.live import run_live
 from bci_app.runtime.lsl_broadcast import LslBroadcast
 from bci_app.runtime.profiles import build_path
@@ -48,6 +50,8 @@ def run_session(
     duration_s: float | None,
     attach: Attach,
     profile: Profile | None = None,
+    course: Course | None = None,
+    confirmed_by: str | None = None,
 ) -> RunResult:
     """Run a session as configured.
 
@@ -64,6 +68,10 @@ def run_session(
         Called with the headset's description and the session's controls; returns listeners.
     profile : Profile, optional
         Whose decoder decides; the configuration's path is that with it.
+    course : Course, optional
+        Where the subject is told to look; a virtual one does. Its end does not end the session.
+    confirmed_by : str, optional
+        Who has confirmed the photosensitivity notice on the screen, where nobody sees its window.
 
     Returns
     -------
@@ -91,13 +99,18 @@ def run_session(
                 with_samples=configuration.headset.board != "lsl",
             )
             listeners.append(stack.enter_context(broadcast))
-        stimulus = _stimulus(configuration, controls)
+        stimulus = _stimulus(configuration, controls, confirmed_by)
         if stimulus is not None:
             stack.enter_context(stimulus)
             listeners.append(stimulus)
         if wearer is not None:
             screen = None if configuration.leds.port else configuration.screen
             listeners.append(Surroundings(wearer, flickers_of(configuration.path, screen)))
+        conductor = None
+        if course is not None:
+            look_at = _follow_cues if wearer is None else wearer.look_at
+            conductor = Conductor(course, configuration.path, look_at)
+            listeners.append(conductor)
         link = stack.enter_context(open_link(configuration.exoskeleton))
         controls.connect(link)
         watch = SignalWatch(info.channel_names, info.sampling_rate_hz, range_uv=info.range_uv)
@@ -110,6 +123,9 @@ def run_session(
                 stimulus.poll(session)
             controls.carry_out(session)
             rate.poll(session)
+            if conductor is not None:
+                for prompt in conductor.advance(now_s):
+                    session.tell(prompt)
             return not controls.ended and (duration_s is None or now_s - began_s < duration_s)
 
         began_s = time.monotonic()
@@ -124,9 +140,17 @@ def run_session(
     )
 
 
-def _stimulus(configuration: SessionConfiguration, controls: Controls) -> SubjectStimulus | None:
+def _follow_cues(_frequency_hz: float | None) -> None:
+    """Leave it to a person to look where the screen says."""
+
+
+def _stimulus(
+    configuration: SessionConfiguration, controls: Controls, confirmed_by: str | None
+) -> SubjectStimulus | None:
     if configuration.leds.port:
         return led_stimulus(configuration.leds, configuration.path, controls, "researcher")
     if configuration.screen.show:
-        return screen_stimulus(configuration.screen, configuration.path, controls)
+        return screen_stimulus(
+            configuration.screen, configuration.path, controls, confirmed_by=confirmed_by
+        )
     return None

@@ -33,6 +33,11 @@ class Mailbox:
                 self._drop_oldest()
             self._events.append((event, time.monotonic()))
 
+    @property
+    def n_waiting(self) -> int:
+        """Number of events that were not taken yet."""
+        return len(self._events)
+
     def take(self) -> list[tuple[SessionEvent, float]]:
         """Take all that waits, in order."""
         with self._lock:

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from bci_app.runtime.course import REFERENCE_COURSE, Course, Instruction, Outcome
@@ -108,3 +110,15 @@ def test_a_course_can_be_made_shorter_or_longer(duration_s, at_least, at_most):
     assert walker.course.outcome is Outcome.COMPLETED
     assert at_least <= walker.course.n_made <= at_most
     assert duration_s <= walker.now_s < duration_s + 15
+
+
+def test_between_two_rounds_the_subject_rests():
+    walker = Walker(Course(movements=(Command.STAND,), duration_s=100.0, rest_s=20.0))
+    looks_s = []
+    while walker.course.outcome is None:
+        before = walker.look
+        walker.step()
+        if before is None and walker.look is not None:
+            looks_s.append(walker.now_s)
+    assert len(looks_s) > 2
+    assert min(b - a for a, b in pairwise(looks_s)) >= 20.0
