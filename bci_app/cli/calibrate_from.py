@@ -17,6 +17,7 @@ from bci_app.recordings.session_file import is_session, read_session
 from bci_app.runtime.calibrating import Calibration, FitRequest, LabelledRecording, fit_subject
 from bci_app.runtime.parity import settings_of
 from bci_app.runtime.profile_files import refuse_taken, report_path
+from bci_app.runtime.visit_recordings import SWEEP_TASK, join
 from devices.exoskeleton.command import Command
 
 # In order of the targets' frequencies, as for a replay.
@@ -76,12 +77,13 @@ def calibrate_from(given: FromRecordings, out: Path, *, as_json: bool) -> None:
     remarks = output.console(stderr=True)
     own: list[LabelledRecording] = []
     targets: tuple[Target, ...] = ()
-    for file in find_recordings(given.recordings):
+    for file in _find(given.recordings):
         labelled, targets = _label(file, given)
         own.append(labelled)
         for repair in labelled.recording.repairs:
             remarks.print(f"{file.name}: {repair}", markup=False)
-    others = [[_label(file, given)[0] for file in files] for files in _people(given)]
+    own = _join_runs(own)
+    others = [_join_runs([_label(file, given)[0] for file in files]) for files in _people(given)]
     request = FitRequest(
         subject=given.subject,
         targets=_with_commands(targets, given.commands),
@@ -109,6 +111,12 @@ def calibrate_from(given: FromRecordings, out: Path, *, as_json: bool) -> None:
         output.print_json(calibration_result(calibration, path, took_s))
     else:
         print_calibration(calibration, path)
+
+
+def _find(paths: tuple[Path, ...]) -> list[Path]:
+    """List the recordings named, and those in the folders named but for the sweeps of visits."""
+    sweep = f"_task-{SWEEP_TASK}_"
+    return [file for file in find_recordings(paths) if file in paths or sweep not in file.name]
 
 
 def _label(file: Path, given: FromRecordings) -> tuple[LabelledRecording, tuple[Target, ...]]:
@@ -141,6 +149,21 @@ def _label(file: Path, given: FromRecordings) -> tuple[LabelledRecording, tuple[
     return labelled, tuple(map(Target, frequencies_hz, commands))
 
 
+def _join_runs(recordings: list[LabelledRecording]) -> list[LabelledRecording]:
+    """Join the runs of a session, known by their names as in BIDS: they are of one day."""
+    sessions: dict[object, list[LabelledRecording]] = {}
+    for each in recordings:
+        path = each.recording.path
+        session = path.with_name(path.name.split("_run-")[0])
+        sessions.setdefault((session, tuple(each.classes.items())), []).append(each)
+    return [
+        replace(runs[0], recording=join([each.recording for each in runs]))
+        if len(runs) > 1
+        else runs[0]
+        for runs in sessions.values()
+    ]
+
+
 def _leave_out(recording: Recording, names: tuple[str, ...]) -> Recording:
     unknown = [name for name in names if name not in recording.channel_names]
     if unknown:
@@ -160,9 +183,9 @@ def _leave_out(recording: Recording, names: tuple[str, ...]) -> Recording:
 
 def _people(given: FromRecordings) -> list[list[Path]]:
     """List the recordings of each other person: one folder a person, never the subject's."""
-    own = {file.resolve() for file in find_recordings(given.recordings)}
+    own = {file.resolve() for file in _find(given.recordings)}
     by_folder: dict[Path, list[Path]] = {}
-    for file in find_recordings(given.others) if given.others else []:
+    for file in _find(given.others):
         if file.resolve() not in own and file.parent.resolve() not in {f.parent for f in own}:
             by_folder.setdefault(file.parent, []).append(file)
     return list(by_folder.values())

@@ -28,6 +28,7 @@ from bci_app.runtime.session import Listener
 from bci_app.runtime.subjects import SubjectSession
 from bci_app.runtime.visit_recordings import (
     PROTOCOL,
+    SWEEP_TASK,
     TASK,
     labelled_visit,
     outcomes_of,
@@ -45,8 +46,6 @@ from calibration.sweep import CANDIDATES_HZ, Proposal, into_rounds
 from devices.chunk import Chunk
 from devices.headset.acquisition import DeviceFailed
 from devices.headset.source import HeadsetInfo
-
-SWEEP_TASK = "sweep"
 
 Attach = Callable[[HeadsetInfo], Iterable[Listener]]
 """Called when the headset streams; returns who listens."""

@@ -16,6 +16,8 @@ from calibration.protocol import Outcome, ProtocolSettings
 
 TASK = "calibration"
 """The task of recordings with a protocol's trials, in the names of their files."""
+SWEEP_TASK = "sweep"
+"""That of recordings in which candidate frequencies were looked at for a moment."""
 PROTOCOL = "protocol"
 """The fact of a session that holds the settings of the protocol that led it."""
 

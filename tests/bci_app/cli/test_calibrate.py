@@ -16,10 +16,15 @@ def recording(tmp_path):
 
 def test_recordings_become_a_profile_and_a_report(bci_app, recording, tmp_path):
     out = tmp_path / "subjects"
+    # Two runs of one session; neither has all classes. A sweep beside them has none to offer.
+    visit = tmp_path / "visit"
+    write_recording(visit / "sub-07_task-calibration_run-01_raw.fif", 1, n_trials=8, codes="21")
+    write_recording(visit / "sub-07_task-calibration_run-02_raw.fif", 2, n_trials=8, codes="331")
+    write_recording(visit / "sub-07_task-sweep_run-01_raw.fif", 3, n_trials=2, codes="3")
     ended = bci_app(
         "calibrate",
         "--from",
-        recording,
+        visit,
         *GIVEN,
         "--commands",
         "10=walk,14=turn left",
@@ -29,7 +34,8 @@ def test_recordings_become_a_profile_and_a_report(bci_app, recording, tmp_path):
     )
     assert ended.code == 0, ended.err
     result = json.loads(ended.out)
-    assert result["n_trials"] == 12
+    assert result["n_trials"] == 16
+    assert result["n_sessions"] == 1
     assert result["expected_right"]["low"] < result["expected_right"]["value"]
     assert {each["decoder"] for each in result["compared"]} >= {"cca", "cca-knn", "evidence"}
     text = json.loads((out / "sub-07/ses-01/sub-07_ses-01_profile.json").read_text())
