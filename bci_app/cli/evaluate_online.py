@@ -1,6 +1,6 @@
 """`bci-app evaluate --online`: false commands, answers and response times of the online path."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.table import Table
@@ -20,6 +20,7 @@ from bci_app.evaluation.online_summary import OnlineSummary, summarise_online
 from bci_app.evaluation.operating_curve import OperatingCurve, operating_curve
 from bci_app.evaluation.schemes import Scheme
 from bci_app.evaluation.session_result import SessionResult
+from bci_app.evaluation.trials import name_subjects
 from bci_app.online.growing import IdleOfPerson
 from bci_app.recordings.reading import read_recording
 from calibration.errors import CalibrationError
@@ -61,13 +62,15 @@ def evaluate_online(
             except (BciAppError, CalibrationError) as error:
                 leave_out(file, error)
         sessions = [session for _, session in pool]
+        subjects = name_subjects(files)
         known_idle: dict[tuple[str, ...], list[IdleOfPerson]] = {}
         for file, session in bar.track(pool, description="Running"):
             try:
                 model = None
                 if evaluation.scheme is not Scheme.UNCALIBRATED:
                     model = fit_for(session, sessions, evaluation, known_idle)
-                results.append(run_session(session, model, evaluation))
+                result = run_session(session, model, evaluation)
+                results.append(replace(result, subject=subjects[session.trials.subject]))
                 if model is not None:
                     runs.append(decode_session(session, model, evaluation))
             except (BciAppError, CalibrationError) as error:

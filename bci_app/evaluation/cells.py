@@ -1,6 +1,6 @@
 """One decoder at one window length on all recordings: a cell, and what comes of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from bci_app.evaluation.trials import (
     TrialEvaluation,
     cut_trials,
     filter_recording,
+    name_subjects,
 )
 from bci_app.recordings.reading import read_recording
 from bci_app.recordings.recording import printable
@@ -41,7 +42,7 @@ class Row:
     decoder, scheme : str
     start_s, window_s : float
     subject : str
-        The folder of the recording.
+        The folder of the recording, with as much of its path as tells it from the others'.
     recording : str
     n_trials, n_right : int
     n_gapped : int
@@ -97,7 +98,8 @@ def run_cells(files: Sequence[Path], cells: Sequence[Cell]) -> list[CellResult]:
 
     Recordings that cannot be used are left out and named.
     """
-    found = [_Found(cell) for cell in cells]
+    subjects = name_subjects(files)
+    found = [_Found(cell, subjects) for cell in cells]
     for file in files:
         try:
             recording = read_recording(file)
@@ -128,6 +130,7 @@ class _Found:
     """What has come of a cell so far."""
 
     cell: Cell
+    subjects: Mapping[Path, str]
     pool: list[tuple[Path, LabelledTrials]] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -148,7 +151,7 @@ class _Found:
                 scheme=str(self.cell.scheme),
                 start_s=evaluation.start_s,
                 window_s=evaluation.window_s,
-                subject=printable(scored.subject.name),
+                subject=self.subjects[scored.subject],
                 recording=result.recording,
                 n_trials=result.n_trials,
                 n_right=result.n_right,

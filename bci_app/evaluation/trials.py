@@ -1,7 +1,7 @@
 """The labelled trials of recordings, filtered as they would be live and cut into windows."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +15,7 @@ from bci_app.decoders.references import FloatArray, check_targets
 from bci_app.errors import ConfigurationError
 from bci_app.online.filters import CausalFilter, design_filter
 from bci_app.online.path import finite_stretches
-from bci_app.recordings.recording import Recording
+from bci_app.recordings.recording import Recording, printable
 from calibration.errors import CalibrationError
 from calibration.trials import Trial, cut_windows, label_trials
 from devices.chunk import Chunk
@@ -146,6 +146,29 @@ class LabelledTrials:
             and self.windows_uv.shape[1:-1] == other.windows_uv.shape[1:-1]
             and self.digest != other.digest
         )
+
+
+def name_subjects(files: Iterable[Path]) -> dict[Path, str]:
+    """Name the folder of each recording by as much of its path's end as tells it from the others.
+
+    The s1 of two studies are `one/s1` and `other/s1`.
+
+    Parameters
+    ----------
+    files : iterable of Path
+
+    Returns
+    -------
+    dict of Path to str
+        By resolved folder, as in :class:`LabelledTrials`.
+    """
+    folders = {file.parent.resolve() for file in files}
+    deepest = max((len(folder.parts) for folder in folders), default=1)
+    for n_parts in range(1, deepest + 1):
+        names = {folder: printable(Path(*folder.parts[-n_parts:])) for folder in folders}
+        if len(set(names.values())) == len(folders):
+            break
+    return names
 
 
 def cut_trials(

@@ -7,6 +7,7 @@ import pytest
 
 from bci_app.errors import ConfigurationError
 from bci_app.evaluation.cells import run_cells
+from bci_app.evaluation.comparison import summarise_cells
 from bci_app.evaluation.grid import make_cells, run_grid
 from bci_app.evaluation.schemes import Scheme
 from bci_app.evaluation.trials import TrialEvaluation
@@ -101,6 +102,19 @@ def test_a_bad_recording_is_named_and_the_rest_evaluated(files, tmp_path):
     (result,) = run_cells([*files, bad], [cell])
     assert len(result.rows) == 2
     assert [failure.recording for failure in result.failures] == [str(bad)]
+
+
+def test_folders_of_the_same_name_in_two_studies_are_two_subjects(files, tmp_path):
+    study = tmp_path / "again"
+    study.mkdir()
+    (cell,) = make_cells(EVALUATION, Scheme.UNCALIBRATED, ["cca"], [1.0])
+    (result,) = run_cells([*files, write(study / "subject0" / "a.csv", 5)], [cell])
+    assert [row.subject for row in result.rows] == [
+        f"{tmp_path.name}/subject0",
+        f"{tmp_path.name}/subject1",
+        "again/subject0",
+    ]
+    assert summarise_cells(list(result.rows))[0].n_subjects == 3
 
 
 def test_names_that_are_no_utf8_become_printable(files):
