@@ -108,12 +108,15 @@ def whitening(covariance: FloatArray) -> FloatArray:
     try:
         triangle = np.linalg.cholesky(correlation)
     except np.linalg.LinAlgError:
+        if covariance.ndim > 2:  # one dependent window must not change what its neighbours get
+            return np.stack([whitening(one) for one in covariance])
         whitened = _whitening_of_dependent(correlation)
     else:
-        if (np.einsum("...cc->...c", triangle) ** 2).min() > _DEPENDENT_VARIANCE:
-            whitened = np.linalg.inv(triangle)
-        else:
-            whitened = _whitening_of_dependent(correlation)
+        whitened = np.linalg.inv(triangle)
+        least = (np.einsum("...cc->...c", triangle) ** 2).min(axis=-1)
+        if least.min() <= _DEPENDENT_VARIANCE:
+            dependent = least <= _DEPENDENT_VARIANCE
+            whitened[dependent] = _whitening_of_dependent(correlation[dependent])
     return np.asarray(whitened * inverse[..., np.newaxis, :])
 
 

@@ -70,19 +70,22 @@ class FixedWindowDecider:
 
     def process(self, filtered_uv: FloatArray) -> Iterator[DeciderEvent]:
         """Take the next samples, shape (n_times, n_channels)."""
+        ends, windows = [], []
         while len(filtered_uv):
-            end_index = self._buffer.end_index
-            n_to_hop = self._n_hop - end_index % self._n_hop
+            n_to_hop = self._n_hop - self._buffer.end_index % self._n_hop
             self._buffer.append(filtered_uv[:n_to_hop])
             filtered_uv = filtered_uv[n_to_hop:]
-            if self._buffer.end_index % self._n_hop == 0:
-                yield from self._decode(self._buffer.end_index)
+            end_index = self._buffer.end_index
+            n_before = end_index - self._buffer.start_index
+            if end_index % self._n_hop == 0 and n_before >= self._n_window + self._n_settling:
+                ends.append(end_index)
+                windows.append(self._buffer.window(end_index, self._n_window).T.copy(order="C"))
+        if windows:  # all at once: a replay at full speed brings many
+            scored = self._decoder.score_windows(np.stack(windows)).tolist()
+            for end_index, scores in zip(ends, scored, strict=True):
+                yield from self._judge(end_index, tuple(scores))
 
-    def _decode(self, end_index: int) -> Iterator[DeciderEvent]:
-        if end_index - self._buffer.start_index < self._n_window + self._n_settling:
-            return
-        window = self._buffer.window(end_index, self._n_window)
-        scores = tuple(self._decoder.score_windows(window.T[np.newaxis])[0].tolist())
+    def _judge(self, end_index: int, scores: tuple[float, ...]) -> Iterator[DeciderEvent]:
         yield Scored(end_index, scores)
         target = self._policy.decide(end_index, scores)
         if target is not None:

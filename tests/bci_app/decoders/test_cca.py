@@ -67,6 +67,15 @@ def test_dependent_channels_change_nothing(rng):
     np.testing.assert_allclose(together, alone, atol=1e-8)
 
 
+@pytest.mark.parametrize("share", [0.0, 1e-6], ids=["a copy", "nearly a copy"])
+def test_a_dependent_window_leaves_its_neighbours_bit_for_bit_as_they_are(rng, share):
+    windows = rng.normal(size=(5, 4, 250))
+    windows[2, 3] = windows[2, 0] + share * windows[2, 3]
+    decoder = StandardCCA((9.0, 11.0), 250.0, 2)
+    alone = np.concatenate([decoder.score_windows(window[np.newaxis]) for window in windows])
+    np.testing.assert_array_equal(decoder.score_windows(windows), alone)
+
+
 def test_a_window_without_variance_correlates_with_nothing():
     bases = reference_bases((10.0, 12.0), 100, 250.0, 2)
     assert not canonical_correlations(np.full((1, 3, 100), 5.0), bases).any()
