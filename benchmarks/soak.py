@@ -1,0 +1,47 @@
+"""The whole app for hours: what is lost, what grows, what gets slower, over time.
+
+    python benchmarks/soak.py run [--out DIR] [--seconds 7200] [--profile FILE] [--seed 7]
+
+The session of ``bci-app run`` in a process of its own, as soak_session.py says, watched from here,
+and another process that hears its LSL streams. Every five seconds a line is added to
+DIR/soak.jsonl, so that a run that is cut off is not lost. In the end the recording is replayed and
+held against what was decided. A profile for the virtual subject comes from ``bci-app calibrate
+--rehearse Obliging``.
+
+Needs a display: ``xvfb-run -a -s "-screen 0 1920x1080x24" python ...`` makes one.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+# As the command line does: one thread in every matrix product, before NumPy is imported.
+for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+
+def main() -> None:
+    """Run what was asked."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("what", choices=["run", "session", "listen"])
+    parser.add_argument("--out", type=Path, default="soak", help="what is seen is kept here")
+    parser.add_argument("--seconds", type=float, default=7200.0)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--profile", type=Path, help="of the virtual subject")
+    arguments = parser.parse_args()
+    if arguments.what == "session":  # in a child of `run`
+        from soak_session import hold_session
+
+        hold_session(arguments)
+    elif arguments.what == "listen":  # in another
+        from soak_listener import listen
+
+        listen("soak")
+    else:
+        from soak_machine import watch_session
+
+        watch_session(arguments)
+
+
+if __name__ == "__main__":
+    main()
