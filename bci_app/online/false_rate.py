@@ -108,7 +108,7 @@ def fit_false_rate(own: IdleMaxima | None, others: Sequence[IdleMaxima]) -> Fals
     Raises
     ------
     CalibrationError
-        When there is no idle stretch at all.
+        When there is no idle stretch at all, or most are too short for a window.
     """
     people = [*([own] if own is not None else []), *others]
     if not people or not sum(len(person.maxima) for person in people):
@@ -117,6 +117,11 @@ def fit_false_rate(own: IdleMaxima | None, others: Sequence[IdleMaxima]) -> Fals
             "accepted rate of false commands. Name their event code, such as 1=idle."
         )
     together = np.concatenate([person.maxima for person in people])
+    if np.isneginf(np.quantile(together, 1 - _EXCEEDING, method="lower")):
+        raise CalibrationError(
+            f"no window was weighed in {np.isneginf(together).mean():.0%} of the idle trials: "
+            "expected one in most of them. They are too short: learn from trials of 2 s or more."
+        )
     level = float(np.quantile(together, 1 - _EXCEEDING))
     excess = together[together > level] - level
     scale = float(excess.mean()) if len(excess) else 1.0

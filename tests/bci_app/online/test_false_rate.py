@@ -59,3 +59,11 @@ def test_one_person_alone_is_enough_and_nobody_is_not():
         fit_false_rate(None, [])
     with pytest.raises(CalibrationError, match="no idle trial"):
         fit_false_rate(IdleMaxima(np.empty(0), 4.5), [])
+
+
+def test_idle_trials_too_short_for_a_window_are_refused_in_words():
+    maxima = np.concatenate([np.full(7, -np.inf), np.arange(3.0)])
+    with pytest.raises(CalibrationError, match=r"70% of the idle trials.*trials of 2 s or more"):
+        fit_false_rate(None, [IdleMaxima(maxima, 1.0)])
+    maxima[:4] = 0.0
+    assert np.isfinite(fit_false_rate(None, [IdleMaxima(maxima, 1.0)]).threshold_for(0.5))
