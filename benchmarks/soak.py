@@ -23,11 +23,14 @@ for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
 def main() -> None:
     """Run what was asked."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("what", choices=["run", "session", "listen"])
+    parser.add_argument("what", choices=["run", "simulated", "session", "listen"])
     parser.add_argument("--out", type=Path, default="soak", help="what is seen is kept here")
     parser.add_argument("--seconds", type=float, default=7200.0)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--profile", type=Path, help="of the virtual subject")
+    parser.add_argument("--hours", type=float, default=24.0, help="simulated")
+    parser.add_argument("--person", default="Amara", help="who is simulated")
+    parser.add_argument("--accepted", type=float, default=0.1, help="false commands a minute")
     arguments = parser.parse_args()
     if arguments.what == "session":  # in a child of `run`
         from soak_session import hold_session
@@ -37,6 +40,10 @@ def main() -> None:
         from soak_listener import listen
 
         listen("soak")
+    elif arguments.what == "simulated":
+        from soak_simulated import simulate
+
+        simulate(arguments)
     else:
         from soak_machine import watch_session
 

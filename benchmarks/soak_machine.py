@@ -51,17 +51,17 @@ def look_at(process: psutil.Process) -> dict[str, float]:
             "handles": process.num_fds(),
             "threads": process.num_threads(),
             "cpu_s": round(times.user + times.system, 2),
+            "waited_s": waited_s(process.pid),
         }
 
 
-def prioritise(process: psutil.Process) -> None:
-    """Let our own niceness count for a process.
-
-    Linux weighs processes of one terminal session against each other, and sessions as wholes
-    (autogroup): niceness alone says nothing against what others run.
-    """
-    with suppress(OSError):
-        Path(f"/proc/{process.pid}/autogroup").write_text(str(os.nice(0)))
+def waited_s(pid: int) -> float:
+    """Read how long the threads of a process have waited for a processor, by Linux's scheduler."""
+    total_ns = 0
+    for statistics in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with suppress(OSError):  # the thread has ended
+            total_ns += int(statistics.read_text().split()[1])
+    return round(total_ns / 1e9, 3)
 
 
 class Machine:
@@ -83,17 +83,13 @@ class Machine:
         self._root = root
         self._beside = [listener, *virtual_display()]
         self.ours: set[psutil.Process] = {root}
-        for process in (root, *self._beside):
-            prioritise(process)
         psutil.cpu_percent()
 
     def look(self) -> dict[str, object]:
         """Read what they use now."""
         processes: dict[str, dict[str, float]] = {}
         with suppress(psutil.Error):
-            for process in set(self._root.children(recursive=True)) - self.ours:
-                prioritise(process)
-                self.ours.add(process)
+            self.ours.update(self._root.children(recursive=True))
         for process in [*self.ours, *self._beside]:
             with suppress(psutil.Error, IndexError):
                 processes[process_name(process)] = look_at(process)

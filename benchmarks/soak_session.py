@@ -6,7 +6,6 @@ subject walks the reference course again and again and rests after each round, w
 """
 
 import json
-import math
 import sys
 import time
 from argparse import Namespace
@@ -14,11 +13,12 @@ from collections import Counter, deque
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 
+from soak_course import hours_of_course
+
 from bci_app.cli.signals import stopping_on_signals
 from bci_app.evaluation.answers import Prompt
 from bci_app.online.events import Decided, GapFound, Scored, Withheld
 from bci_app.runtime.configuration import LslSettings, SessionConfiguration
-from bci_app.runtime.course import Course
 from bci_app.runtime.profiles import PROFILE_FACT, settings_with
 from bci_app.runtime.recorder import Recorder, session_path
 from bci_app.runtime.run import run_session
@@ -41,9 +41,8 @@ from devices.headset.sample_clock import ClockFit, SampleClock
 from devices.headset.stream import DeviceFailed, ReconnectFailed, StreamResumed, StreamSilent
 
 EVERY_S = 5.0
-REST_S = 60.0
 
-_TROUBLES = (
+TROUBLES = (
     DeviceFailed,
     ReconnectFailed,
     StreamResumed,
@@ -156,7 +155,7 @@ class Watch:
                 stretch.decisions.append((event.end_index, event.target))
             case Withheld():
                 stretch.withheld.append((event.end_index, event.reason))
-            case _ if isinstance(event, _TROUBLES):
+            case _ if isinstance(event, TROUBLES):
                 stretch.troubles.append((round(time.monotonic() - self._began_s, 3), repr(event)))
             case _:
                 pass
@@ -239,7 +238,7 @@ def hold_session(arguments: Namespace) -> None:
             duration_s=arguments.seconds,
             attach=attach,
             profile=profile,
-            course=Course(patience_s=math.inf, duration_s=math.inf, rest_s=REST_S),
+            course=hours_of_course(),
             confirmed_by="benchmark",
         )
 
