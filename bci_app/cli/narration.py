@@ -18,6 +18,9 @@ from devices.exoskeleton.command import Command
 from devices.exoskeleton.events import Acknowledged, LinkDown, Refused, Unanswered
 from devices.headset.acquisition import DeviceFailed, StreamResumed, StreamSilent
 
+# Causes that tell themselves, or are no news.
+_UNTOLD = ("stream", "start")
+
 
 def command_words(command: Command) -> str:
     """`Command.TURN_LEFT` is `turn left`."""
@@ -108,9 +111,9 @@ class Narrator:
                 self._say("          the headset is back")
             case DeviceFailed():
                 self._say(f"          [red]the headset failed: {event.error}[/]")
-            case Hindered() if event.cause != "stream":
+            case Hindered() if event.cause not in _UNTOLD:
                 self._say(f"          [red]no command passes: {event.reason}[/]")
-            case Unhindered() if event.cause != "stream":
+            case Unhindered() if event.cause not in _UNTOLD:
                 self._say("          commands pass again")
             case LinkDown():
                 self._say(f"          [red]no link: {event.message}[/]")

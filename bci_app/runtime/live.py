@@ -3,15 +3,20 @@
 import time
 from collections.abc import Callable
 
-from bci_app.runtime.session import Session
+from bci_app.runtime.session import LATE_SAMPLES_S, Session
 from devices.chunk import Chunk
 from devices.headset.acquisition import Acquisition, DeviceFailed
 
 _WAIT_S = 0.02
+_STEADY_S = 1.0
+_STARTING_S = 10.0
 
 
 def run_live(acquisition: Acquisition, session: Session, tick: Callable[[float], bool]) -> None:
     """Feed a session from an acquisition.
+
+    At first the samples are decoded that have come while the other devices and the windows came up.
+    No command passes until the stream has been in time for a second.
 
     Parameters
     ----------
@@ -27,12 +32,21 @@ def run_live(acquisition: Acquisition, session: Session, tick: Callable[[float],
     DeviceError
         When the headset gave up, after the exoskeleton has been brought to rest.
     """
-    going_on = True
+    session.hinder("start", "the session is only starting")
+    began_s = late_at_s = time.monotonic()
+    is_starting = going_on = True
     while going_on:
         item = acquisition.get(_WAIT_S)
         if isinstance(item, Chunk):
-            if item.arrival_s is not None:
-                session.observe_lateness(time.monotonic() - item.arrival_s)
+            now_s = time.monotonic()
+            late_s = 0.0 if item.arrival_s is None else now_s - item.arrival_s
+            if is_starting:
+                late_at_s = now_s if late_s > LATE_SAMPLES_S else late_at_s
+                is_starting = now_s < min(late_at_s + _STEADY_S, began_s + _STARTING_S)
+                if not is_starting:
+                    session.unhinder("start")
+            if not is_starting:
+                session.observe_lateness(late_s)
             session.feed(item)
         elif item is None:
             session.poll()

@@ -69,7 +69,7 @@ class Hindered:
     Parameters
     ----------
     cause : str
-        What it is about: `stream`, `timing`, `link`, `signal`.
+        What it is about: `stream`, `timing`, `link`, `signal`, `start`.
     reason : str
         What is wrong, in words.
     """

@@ -20,20 +20,20 @@ def alarms_of(view: SessionView) -> list[Alarm]:
             Alarm(
                 "The headset is silent",
                 "Commands are stopped. Check its battery, and that its receiver is plugged in; "
-                "the session goes on by itview.",
+                "the session goes on by itself.",
             )
         )
     if view.link_up is False:
         alarms.append(
             Alarm(
                 "No link to the exoskeleton",
-                f"{view.link_message}. It comes to rest by itview. Check its cable and power.",
+                f"{view.link_message}. It comes to rest by itself. Check its cable and power.",
             )
         )
     alarms += [
         Alarm("No command passes", f"{reason[:1].upper()}{reason[1:]}.")
         for cause, reason in view.hindrances.items()
-        if not (cause == "stream" and alarms) and not (cause == "link" and alarms)
+        if cause != "start" and not (cause in ("stream", "link") and alarms)
     ]
     if view.telemetry is not None and view.telemetry.faults & ~Fault.HEARTBEAT_LOST:
         names = ", ".join(

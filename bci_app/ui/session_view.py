@@ -210,11 +210,11 @@ class SessionView:
                 self._take_electrodes(event.electrodes)
             case runtime.Hindered():
                 self.hindrances[event.cause] = event.reason
-                if event.cause not in ("stream", "signal"):  # these were told themselves
+                if event.cause not in ("stream", "signal", "start"):  # told themselves, or no news
                     self._log(Severity.ALARM, f"No command passes: {event.reason}")
             case runtime.Unhindered():
                 self.hindrances.pop(event.cause, None)
-                if event.cause != "stream":
+                if event.cause not in ("stream", "start"):
                     self._log(Severity.GOOD, "Commands pass again")
             case runtime.FlickerAsked():
                 pass  # the stimulus reports when it began or paused

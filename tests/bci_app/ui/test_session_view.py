@@ -129,6 +129,14 @@ def test_a_hindrance_is_an_alarm_while_it_lasts(fresh):
     assert alarms_of(fresh) == []
 
 
+def test_that_a_session_is_only_starting_is_no_alarm(fresh):
+    fresh.take(Hindered("start", "the session is only starting"), 1.0)
+    fresh.take(Unhindered("start"), 2.0)
+    assert not fresh.log
+    fresh.take(Hindered("start", "the session is only starting"), 3.0)
+    assert alarms_of(fresh) == []
+
+
 def test_too_many_false_commands_are_an_alarm_and_a_line_once(fresh):
     fresh.take(RateSeen(1, 2.0, 0, 0.0, 0.5, contradicted=False), 1.0)
     assert alarms_of(fresh) == []

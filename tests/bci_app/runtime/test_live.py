@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from bci_app.online.path import OnlinePath
+from bci_app.online.settings import PathSettings
+from bci_app.runtime import live
+from bci_app.runtime.session import Hindered, Session, Unhindered
+from devices.chunk import Chunk
+
+CHUNK_S = 0.04
+
+
+class LateAcquisition:
+    """Chunks of 40 ms in virtual time, each some time after it arrived."""
+
+    def __init__(self, lateness_s):
+        self._lateness_s = list(lateness_s)
+        self._n = 0
+        self.now_s = 100.0
+
+    def get(self, _timeout_s):
+        late_s = self._lateness_s.pop(0)
+        self.now_s += CHUNK_S
+        chunk = Chunk(np.zeros((10, 2)), 10 * self._n, self.now_s - late_s)
+        self._n += 1
+        return chunk
+
+    def tick(self, _now_s):
+        return bool(self._lateness_s)
+
+
+@pytest.fixture
+def causes(monkeypatch):
+    """Run a session in virtual time; return what hindered it and when, in seconds."""
+
+    def run(lateness_s):
+        acquisition, told = LateAcquisition(lateness_s), []
+        monkeypatch.setattr(live.time, "monotonic", lambda: acquisition.now_s)
+
+        def listen(event):
+            if isinstance(event, Hindered | Unhindered):
+                at_s = round(acquisition.now_s - 100.0, 1)
+                told.append((type(event).__name__, event.cause, at_s))
+
+        session = Session(OnlinePath(PathSettings(), 250.0, 2), None, [listen])
+        live.run_live(acquisition, session, acquisition.tick)
+        return told
+
+    return run
+
+
+def test_what_waited_while_windows_opened_is_no_alarm_but_commands_wait(causes):
+    backlog = np.linspace(3.0, 0.0, 25).tolist()  # caught up within a second
+    assert causes([*backlog, *[0.0] * 75, 0.5, *[0.0] * 5]) == [
+        ("Hindered", "start", 0.0),
+        ("Unhindered", "start", 1.9),
+        ("Hindered", "timing", 4.0),
+        ("Unhindered", "timing", 4.1),
+    ]
+
+
+def test_a_session_that_never_catches_up_is_an_alarm(causes):
+    told = causes([0.5] * 300)
+    assert told == [
+        ("Hindered", "start", 0.0),
+        ("Unhindered", "start", 10.0),
+        ("Hindered", "timing", 10.0),
+    ]
