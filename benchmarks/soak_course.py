@@ -9,4 +9,4 @@ REST_S = 60.0
 
 def hours_of_course() -> Course:
     """Return the reference course again and again, with a rest after each round."""
-    return Course(patience_s=math.inf, duration_s=math.inf, rest_s=REST_S)
+    return Course(duration_s=math.inf, rest_s=REST_S, persistent=True)

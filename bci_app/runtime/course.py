@@ -60,6 +60,8 @@ class Course:
         No movement begins after this time; the course is repeated until then. None: one round.
     rest_s : float
         Least time of looking away between two rounds.
+    persistent : bool
+        Whether the subject, out of patience, looks away and tries again instead.
     """
 
     def __init__(
@@ -69,10 +71,12 @@ class Course:
         patience_s: float = 30.0,
         duration_s: float | None = None,
         rest_s: float = 0.0,
+        persistent: bool = False,
     ) -> None:
         self._movements = movements
         self._look_away_s = look_away_s
         self._rest_s = rest_s
+        self._persistent = persistent
         self._patience_s = patience_s
         self._duration_s = duration_s
         self._n_made = 0
@@ -121,7 +125,10 @@ class Course:
             self.outcome = Outcome.COMPLETED
             return self._look_away(now_s) if self._looking_at is not None else None
         if self._asked_since_s is not None and now_s - self._asked_since_s > self._patience_s:
-            self.outcome = Outcome.GAVE_UP
+            if self._persistent:
+                self._asked_since_s = None
+            else:
+                self.outcome = Outcome.GAVE_UP
             return self._look_away(now_s)
         if self._looking_at is None and now_s >= self._look_away_until_s:
             return self._look(now_s)

@@ -122,3 +122,15 @@ def test_between_two_rounds_the_subject_rests():
             looks_s.append(walker.now_s)
     assert len(looks_s) > 2
     assert min(b - a for a, b in pairwise(looks_s)) >= 20.0
+
+
+def test_a_persistent_subject_looks_away_and_tries_again():
+    walker = Walker(Course(duration_s=100.0, persistent=True), response_s=1000.0)
+    looks = []
+    while walker.now_s < 90.0:
+        before = walker.look
+        walker.step()
+        if walker.look is not before:
+            looks.append(walker.look)
+    assert looks[:4] == [Command.STAND, None, Command.STAND, None]
+    assert walker.course.outcome is None
