@@ -45,7 +45,7 @@ from devices.headset.stream import Fault, Stream
 from devices.virtual_brain import VirtualSubject, person_named
 
 EVERY_S = 60.0
-TICK = 25  # samples
+TICK = 50  # samples
 DRIFT_PPM = 30.0
 N_EARLIER_REQUESTS = 62_000  # of 65536: the rest are used up in half a day
 
@@ -102,6 +102,7 @@ class Board:
         self._silent_at_s = began_s + rng.exponential(SILENT_EVERY_S)
         self.n_dropped = 0
         self.worst_index_error = 0
+        self._newest = (0, began_s)  # index that a sample was given, and when it was taken
 
     def _start(self, true_index: int) -> None:
         """Count packets from 0 again: the board was started."""
@@ -141,6 +142,8 @@ class Board:
                     error = item.first_index - true_index
                     if abs(error) > abs(self.worst_index_error):
                         self.worst_index_error = error
+                    taken_s = self._began_s + (true_index + len(item)) * self._period_s
+                    self._newest = (item.end_index - 1, taken_s)
                     yield Chunk(item.samples_uv, item.first_index + self._first_index, now_s)
                 else:
                     yield item
@@ -153,9 +156,8 @@ class Board:
     def clock_error_ms(self) -> float:
         """By how much the stream's clock misses when the newest sample was taken."""
         clock = self.stream.clock
-        if clock is None:
-            return float("nan")
-        return (clock.time_of(self._n_taken) - self.now_s) * 1e3
+        index, taken_s = self._newest
+        return float("nan") if clock is None else (clock.time_of(index) - taken_s) * 1e3
 
     def _kept(self, now_s: float) -> np.ndarray:
         kept = np.ones(TICK, bool)
@@ -311,6 +313,7 @@ def simulate(arguments: Namespace) -> None:
             print(json.dumps(line), file=log, flush=True)
             watch.begin()
             feed_us.clear()
+            link.exoskeleton.command("battery 100", now_s)  # which lasts for hours only
             told_s, most_events = now_s, 0
         link.close()
         print(json.dumps({"kind": "end"}), file=log, flush=True)
