@@ -3,9 +3,10 @@
 Samples come as packets with a number of one byte, some of which get lost: a few, more than a whole
 turn of the counter, and now and then the board falls silent and is started again. They pass what
 live samples pass (packet counter, stream with its clock, session, gate, both ends of the protocol);
-between two rounds of the course the person rests with all targets in view. The exoskeleton's
-millisecond counter wraps half-way, and so do the numbers of its requests; sample
-indices pass 2**31.
+between two rounds of the course the person rests with all targets in view. Counters are set so that
+they wrap within the first two hours: the exoskeleton's milliseconds (32 bits) after one, the
+numbers of its requests (16 bits) after some 300 of them, the sample index passes 2**31 after an
+hour and a half.
 """
 
 import json
@@ -47,9 +48,10 @@ from devices.virtual_brain import VirtualSubject, person_named
 EVERY_S = 60.0
 TICK = 50  # samples
 DRIFT_PPM = 30.0
-N_EARLIER_REQUESTS = 62_000  # of 65536: the rest are used up in half a day
+N_EARLIER_REQUESTS = 65_200  # of 65536
 
-_COUNTER_WRAPS_S = 2**32 / 1e3
+_ON_FOR_S = 2**32 / 1e3 - 3600.0
+_FIRST_INDEX = 2**31 - round(5400 * RATE_HZ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,7 @@ class Watch:
 
 def aged_link(began_s: float) -> VirtualLink:
     """Open a link to a controller that has been on for weeks and has had many requests."""
-    link = VirtualLink(began_s - _COUNTER_WRAPS_S + 43_200.0)
+    link = VirtualLink(began_s - _ON_FOR_S)
     link.now_s = began_s
     link.start()
     link.exoskeleton.command("battery 100", began_s)
@@ -253,7 +255,7 @@ def simulate(arguments: Namespace) -> None:
     rng = np.random.default_rng(arguments.seed)
     began_s = 1e6
     link = aged_link(began_s)
-    board = Board(subject, link.now_s, 2**31 - round(43_200 * RATE_HZ), rng)
+    board = Board(subject, link.now_s, _FIRST_INDEX, rng)
     watch = Watch(subject)
     conductor = Conductor(
         hours_of_course(),
