@@ -67,8 +67,8 @@ class _ChangesType(click.ParamType[Mapping[str, object]]):
             if not separator or not name:
                 self.fail(f"{item!r}: expected NAME=VALUE, such as window_s=1.5.", param, ctx)
             try:
-                changes[name] = json.loads(text)
-            except ValueError:
+                changes[name] = json.loads(text, parse_constant=str)
+            except (ValueError, RecursionError):
                 changes[name] = text  # a word
         return changes
 

@@ -206,7 +206,7 @@ class GrowingModel:
         Raises
         ------
         CalibrationError
-            When an array is missing.
+            When an array is missing, or has another shape than it should.
         """
         try:
             decoder = GrowingDecoder(
@@ -227,6 +227,11 @@ class GrowingModel:
         except KeyError as error:
             raise CalibrationError(
                 f"the model lacks the array {error}: expected all that to_arrays gives."
+            ) from error
+        except (ValueError, TypeError, IndexError, OverflowError) as error:
+            raise CalibrationError(
+                f"the model's arrays do not fit each other ({error}): expected what to_arrays "
+                "gives."
             ) from error
         return cls(decoder, announced, unannounced, stated, open_eyes)
 

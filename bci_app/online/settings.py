@@ -8,6 +8,11 @@ from bci_app.online.policy import PolicySettings
 from bci_app.online.sequential import SequentialSettings
 from devices.exoskeleton.command import Command
 
+_MOST_TARGETS = 256
+_LONGEST_WINDOW_S = 60.0
+_MOST_HARMONICS = 20
+_LOWEST_MAINS_HZ = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -69,18 +74,28 @@ class PathSettings:
     gate: GateSettings = field(default_factory=GateSettings)
 
     def __post_init__(self) -> None:
-        if len(self.targets) < 2:
+        if not 2 <= len(self.targets) <= _MOST_TARGETS:
             raise ConfigurationError(
-                f"{len(self.targets)} target given: expected at least 2 to choose between."
+                f"{len(self.targets)} target(s) given: expected at least 2 to choose between, and "
+                f"at most {_MOST_TARGETS}."
             )
-        if self.max_false_per_min <= 0:
+        if not self.max_false_per_min > 0:
             raise ConfigurationError(
                 f"max_false_per_min is {self.max_false_per_min:g}: expected a positive rate."
             )
-        if self.hop_s <= 0 or self.window_s < self.hop_s or self.n_harmonics < 1:
+        if self.mains_hz and not self.mains_hz >= _LOWEST_MAINS_HZ:
+            raise ConfigurationError(
+                f"mains_hz is {self.mains_hz:g}: expected 50 or 60, at least {_LOWEST_MAINS_HZ:g}, "
+                "or 0 for no notch."
+            )
+        if not (
+            0 < self.hop_s <= self.window_s <= _LONGEST_WINDOW_S
+            and 1 <= self.n_harmonics <= _MOST_HARMONICS
+        ):
             raise ConfigurationError(
                 f"window {self.window_s:g} s, hop {self.hop_s:g} s, {self.n_harmonics} harmonics: "
-                "expected a positive hop, a window at least as long, and 1 harmonic or more."
+                "expected a positive hop, a window at least as long and up to "
+                f"{_LONGEST_WINDOW_S:g} s, and 1 to {_MOST_HARMONICS} harmonics."
             )
 
     @property

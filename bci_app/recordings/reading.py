@@ -1,7 +1,9 @@
 """Reading a recording, whatever file it is."""
 
 import configparser
+import csv
 import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
@@ -17,6 +19,7 @@ RECORDING_SUFFIXES = (*_MNE_SUFFIXES, *_XDF_SUFFIXES, *_TEXT_SUFFIXES)
 
 # What readers raise when a file is not what its name promises.
 _UNREADABLE = (
+    ArithmeticError,
     AssertionError,
     AttributeError,
     EOFError,
@@ -24,13 +27,14 @@ _UNREADABLE = (
     KeyError,
     MemoryError,
     OSError,
-    OverflowError,
     ParseError,
     RuntimeError,
     TypeError,
     ValueError,
     configparser.Error,
+    csv.Error,
     struct.error,
+    zlib.error,
 )
 
 

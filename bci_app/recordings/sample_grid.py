@@ -9,6 +9,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _LONGEST_GAP_S = 24 * 3600.0
+_MOST_LOST_BYTES = 1 << 30
 _NOMINAL_HZ = (100, 125, 128, 200, 220, 250, 256, 300, 500, 512, 600, 1000, 1024, 1200, 2000, 2048)
 
 
@@ -38,11 +39,28 @@ def indices_from_times(times_s: FloatArray, sampling_rate_hz: float, break_s: fl
 
 
 def lay_on_grid(samples_uv: FloatArray, indices: IntArray) -> FloatArray:
-    """Return the samples, shape (n_times, n_channels), each at its index, and NaN in between."""
+    """Return the samples, shape (n_times, n_channels), each at its index, and NaN in between.
+
+    Raises
+    ------
+    RecordingError
+        When what is lost would take too much room.
+    """
     n_times = int(indices[-1]) + 1 if len(indices) else 0
+    n_lost = n_times - len(indices)
+    if takes_too_much(n_lost, samples_uv.shape[1]):
+        raise RecordingError(
+            f"of its {n_times} samples {n_lost} are missing: expected those of one recording. Cut "
+            "it into recordings, or mend their times."
+        )
     laid_out = np.full((n_times, samples_uv.shape[1]), np.nan)
     laid_out[indices] = samples_uv
     return laid_out
+
+
+def takes_too_much(n_lost: int, n_channels: int) -> bool:
+    """Whether lost samples would take more than a gibibyte: a few bytes of a file can claim so."""
+    return n_lost * n_channels * 8 > _MOST_LOST_BYTES
 
 
 def rate_from_times(times_s: FloatArray) -> float:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from bci_app.errors import RecordingError
 from bci_app.recordings import xdf_format as xdf
 from bci_app.recordings.recording import Marker, Recording
+from bci_app.recordings.sample_grid import takes_too_much
 from bci_app.recordings.session_format import (
     CHUNK_STREAM,
     EEG_STREAM,
@@ -28,6 +30,20 @@ RECOVERED_FROM = "recovered_from"
 """The fact that tells a session which was cut off and closed later."""
 
 _LONGEST_S = 7 * 24 * 3600.0
+
+# What taking a file apart may raise, where it is not what it says.
+_DAMAGED = (
+    *(ParseError, ValueError, LookupError, TypeError, AttributeError, OverflowError),
+    *(RecursionError, msgspec.ValidationError),
+)
+
+
+class _Facts(msgspec.Struct):
+    """Those facts of a session that are looked at wherever it is read."""
+
+    settings: dict[str, Any] = {}
+    versions: dict[str, str] = {}
+    began_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +213,16 @@ def read_session(path: Path) -> SessionFile:
             )
         with path.open("rb") as file:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        return _Reader(path).read(memoryview(data))
+        session = _Reader(path).read(memoryview(data))
+        # What could not be understood when it is asked for is refused now.
+        msgspec.convert(session.facts, _Facts)
+        _ = session.began_at, session.marked()
+        return session
     except OSError as error:
         raise RecordingError(
             f"{path} cannot be read ({error.strerror}): expected the recording of a session."
         ) from error
-    except (ParseError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except _DAMAGED as error:
         raise RecordingError(
             f"{path} is damaged ({error}): expected the headers of a session at its beginning and "
             "whole blocks after them. Take a copy of the file from before the damage."
@@ -258,7 +278,7 @@ class _Reader:
         elif tag is xdf.Tag.SAMPLES and self._headset is not None:
             try:
                 self._take_samples(*xdf.split_stream(content))
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except _DAMAGED:
                 return False
         elif tag is xdf.Tag.STREAM_FOOTER:
             self._n_footers += 1
@@ -295,7 +315,8 @@ class _Reader:
         elif stream_id == CHUNK_STREAM:
             arrivals_s, chunks = xdf.decode_numbers(block, "<i8", 2)
             n_pending = sum(len(times_s) for times_s, _ in self._pending)
-            if n_pending == chunks[:, 1].sum():  # else one of the two was damaged
+            n_each = chunks[:, 1].tolist()
+            if min(n_each, default=0) >= 0 and sum(n_each) == n_pending:  # else one is damaged
                 self._times += [times_s for times_s, _ in self._pending]
                 self._samples += [samples for _, samples in self._pending]
                 self._chunks.append(chunks.astype(np.int64))
@@ -313,8 +334,10 @@ class _Reader:
         n_times = int(ends[-1]) if len(ends) else 0
         if n_times > _LONGEST_S * self._headset.sampling_rate_hz:
             raise ValueError(f"a stream of {n_times} samples")
-        samples_uv = np.full((n_times, n_channels), np.nan)
-        position, received = 0, np.concatenate([np.zeros((0, n_channels)), *self._samples])
+        received = np.concatenate([np.zeros((0, n_channels)), *self._samples])
+        if takes_too_much(n_times - len(received), n_channels):
+            raise ValueError(f"{n_times - len(received)} samples that were lost")
+        samples_uv, position = np.full((n_times, n_channels), np.nan), 0
         for first, count in chunks.tolist():
             samples_uv[first : first + count] = received[position : position + count]
             position += count

@@ -1,6 +1,7 @@
 """Recordings that are text: OpenBCI GUI, BrainFlow, muse-lsl, and any table with a time column."""
 
 import csv
+import itertools
 import re
 import warnings
 from collections.abc import Sequence
@@ -61,10 +62,10 @@ def is_text_recording(path: Path) -> bool:
     """Whether a file begins like one of these."""
     try:
         head = _read_head(path)
-    except (OSError, RecordingError):
+        first = head.splitlines()[0] if head else ""
+        cells = _cells(first, _delimiter(first))
+    except (OSError, RecordingError, csv.Error):
         return False
-    first = head.splitlines()[0] if head else ""
-    cells = _cells(first, _delimiter(first))
     return (
         first.startswith("%OpenBCI")
         or (_is_numeric(cells) and len(cells) in _BOARD_BY_COLUMNS)
@@ -144,20 +145,24 @@ def _read_openbci(path: Path, head: str) -> _Table:
     header = [line for line in head.splitlines() if line.startswith("%")]
     n_channels = int(_header_value(header, "Number of channels"))
     rate_hz = float(_header_value(header, "Sample Rate").split()[0])
-    first = next(line for line in head.splitlines() if not line.startswith("%"))
+    first = next((line for line in head.splitlines() if not line.startswith("%")), "")
     names = _cells(first, ",")
     has_names = not _is_numeric(names[:1])
     n_columns = len(names)
+    if not 0 < n_channels < n_columns or not 0 < rate_hz < 1e6:
+        raise RecordingError(
+            f"its header says {n_channels} channels at {rate_hz:g} Hz, and it has {n_columns} "
+            "columns: expected a file of the OpenBCI GUI."
+        )
     marker = names.index("Marker Channel") if "Marker Channel" in names else None
     clock = re.compile(r"\d+:\d+:\d+")  # the time of day, which is written once more as text
     with _open(path) as file:
-        row = next(
-            line
-            for number, line in enumerate(file)
-            if number >= len(header) + has_names and clock.search(line)
-        )
-    cells = _cells(row, ",")
-    stamp = max(k for k, cell in enumerate(cells) if re.fullmatch(r"1\d{12}(\.\d+)?", cell))
+        rows_of_text = itertools.islice(file, len(header) + has_names, None)
+        cells = _cells(next((line for line in rows_of_text if clock.search(line)), ""), ",")
+    stamps = [k for k, cell in enumerate(cells) if re.fullmatch(r"1\d{12}(\.\d+)?", cell)]
+    if not stamps:
+        raise RecordingError("none of its rows has a time: expected a file of the OpenBCI GUI.")
+    stamp = stamps[-1]
     columns = [0, *range(1, 1 + n_channels), stamp, *([] if marker is None else [marker])]
     rows = _load(path, ",", columns, len(header) + has_names)
     repairs = []

@@ -1,20 +1,25 @@
 """Recordings of LabRecorder and its kind: XDF, its streams chosen by type and name."""
 
 import gzip
+import io
 import json
 import logging
+import mmap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import numpy as np
 
 from bci_app.errors import RecordingError
+from bci_app.recordings import xdf_format as xdf
 from bci_app.recordings.recording import Marker, Recording
 from bci_app.recordings.sample_grid import index_at, indices_from_times, lay_on_grid
+from bci_app.recordings.xdf_whole import whole_chunks
 
 _BREAK_S = 1.0  # what is closer is jitter, which pyxdf takes out
+_MOST_UNPACKED_BYTES = 4 << 30
 _UV = {
     "microvolts": 1.0,
     "microvolt": 1.0,
@@ -52,9 +57,13 @@ def read_xdf(path: Path, stream: str | None) -> Recording:
     """
     import pyxdf  # type: ignore[import-untyped]
 
-    with _heard("pyxdf") as complaints, _open(path) as file:
+    data = _read(path)
+    whole = b"".join([xdf.MAGIC, *whole_chunks(data)])
+    with _heard("pyxdf") as complaints:
         streams, _ = pyxdf.load_xdf(
-            file, jitter_break_threshold_seconds=_BREAK_S, jitter_break_threshold_samples=1
+            io.BytesIO(whole),
+            jitter_break_threshold_seconds=_BREAK_S,
+            jitter_break_threshold_samples=1,
         )
     chosen = _choose(streams, stream)
     info = chosen["info"]
@@ -71,6 +80,8 @@ def read_xdf(path: Path, stream: str | None) -> Recording:
         columns = list(range(len(channels)))
     factors = np.array([_UV.get(channels[k][2], 1.0) for k in columns])
     repairs = [f"pyxdf: {text}" for text in complaints]
+    if len(whole) < len(data):
+        repairs.append(f"{len(data) - len(whole)} damaged bytes are left out.")
     if any(channels[k][2] not in _UV for k in columns):
         repairs.append("Channels without a known unit are taken to be in µV.")
     times_s = np.asarray(chosen["time_stamps"], dtype=np.float64)
@@ -99,10 +110,18 @@ def read_xdf(path: Path, stream: str | None) -> Recording:
     )
 
 
-def _open(path: Path) -> BinaryIO:
+def _read(path: Path) -> memoryview:
     if path.suffix == ".xdf":
-        return path.open("rb")
-    return cast("BinaryIO", gzip.open(path, "rb"))
+        with path.open("rb") as file:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    with gzip.open(path) as packed:
+        data = packed.read(_MOST_UNPACKED_BYTES + 1)
+    if len(data) > _MOST_UNPACKED_BYTES:
+        raise RecordingError(
+            f"it unpacks to more than {_MOST_UNPACKED_BYTES >> 30} GiB: expected less. Unpack it "
+            "with gzip, if it is what it seems."
+        )
+    return memoryview(data)
 
 
 def _choose(streams: Sequence[dict[str, Any]], wanted: str | None) -> dict[str, Any]:
@@ -167,7 +186,7 @@ def _code(text: str) -> str:
         return text.strip()
     try:
         fields = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text.strip()
     return next((str(fields[name]) for name in _JSON_CODES if name in fields), text.strip())
 

@@ -4,6 +4,7 @@ The container of the lab streaming layer (specification 1.0 at github.com/sccn/x
 carries its time stamp, so that a block of them is one array of fixed-size rows.
 """
 
+import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 MAGIC = b"XDF:"
 _BOUNDARY = bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4")
+_BOUNDARY_SOMEWHERE = re.compile(re.escape(_BOUNDARY))
 
 Xml: TypeAlias = Mapping[str, "str | Xml | Sequence[Xml]"]
 """An element's children by name; a sequence is the same name several times."""
@@ -81,23 +83,31 @@ def encode_texts(stream_id: int, times_s: Sequence[float], texts: Sequence[bytes
     return encode_chunk(Tag.SAMPLES, b"".join(parts))
 
 
-def read_chunks(data: memoryview) -> Iterator[tuple[Tag, memoryview]]:
-    """Yield each whole chunk after the magic bytes; damage is skipped up to the next boundary.
+def find_chunks(data: memoryview) -> Iterator[tuple[int, int, Tag, memoryview]]:
+    """Yield begin, end, tag and content of each whole chunk after the magic bytes.
 
-    A chunk that the end of the data cuts off is damage too.
+    Damage is skipped up to the next boundary; a chunk that the end of the data cuts off is damage
+    too.
     """
     position = len(MAGIC)
     while position < len(data):
         end = _end_of_chunk(data, position)
         if end is None:
-            found = bytes(data[position:]).find(_BOUNDARY)
-            if found < 0:
+            boundary = _BOUNDARY_SOMEWHERE.search(data, position)
+            if boundary is None:
                 return
-            position += found + len(_BOUNDARY)
+            position = boundary.end()
             continue
         start = end[0]
-        yield Tag(int.from_bytes(data[start : start + 2], "little")), data[start + 2 : end[1]]
+        tag = Tag(int.from_bytes(data[start : start + 2], "little"))
+        yield position, end[1], tag, data[start + 2 : end[1]]
         position = end[1]
+
+
+def read_chunks(data: memoryview) -> Iterator[tuple[Tag, memoryview]]:
+    """Yield tag and content of each whole chunk, as :func:`find_chunks` finds them."""
+    for _, _, tag, content in find_chunks(data):
+        yield tag, content
 
 
 def split_stream(content: memoryview) -> tuple[int, memoryview]:

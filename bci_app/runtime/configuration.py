@@ -1,6 +1,7 @@
 """A session's configuration: one TOML file, read strictly into the settings of the parts."""
 
 import difflib
+import math
 import re
 import tomllib
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -147,7 +148,7 @@ class ScreenSettings:
     display: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.size_deg, self.distance_mm, self.gamma) <= 0 or self.display < 0:
+        if not min(self.size_deg, self.distance_mm, self.gamma) > 0 or self.display < 0:
             raise ConfigurationError(
                 f"size {self.size_deg:g}°, distance {self.distance_mm:g} mm, gamma {self.gamma:g}, "
                 f"display {self.display}: expected positive values and a display from 0."
@@ -260,20 +261,27 @@ def read_configuration(path: Path) -> SessionConfiguration:
             raise ConfigurationError(
                 f"{path} is larger than {_MAX_FILE_BYTES >> 20} MiB: expected a configuration."
             )
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=_finite)
     except OSError as error:
         raise ConfigurationError(
             f"{path} cannot be read ({error.strerror}): expected a configuration in TOML."
         ) from error
-    except ValueError as error:  # not TOML, or not UTF-8
+    except (ValueError, RecursionError) as error:  # not TOML, or not UTF-8
         raise ConfigurationError(f"{path} is not TOML: {error}. Correct the file.") from error
     try:
         _refuse_unknown(table, SessionConfiguration, "")
         _name_commands(table)
         return msgspec.convert(table, SessionConfiguration)
-    except (ConfigurationError, msgspec.ValidationError) as error:
+    except (ConfigurationError, msgspec.ValidationError, OverflowError) as error:
         message = str(error).replace("`$.", "`").removesuffix(".")
         raise ConfigurationError(f"{path}: {message}. Correct the file.") from error
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is no number that anything can be set to")
+    return value
 
 
 def _refuse_unknown(table: object, kind: type, where: str) -> None:

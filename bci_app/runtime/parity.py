@@ -36,6 +36,10 @@ _GateInput: TypeAlias = (
 )
 
 
+# What making settings or events of what a file holds may raise.
+_UNUSABLE = (KeyError, ValueError, TypeError, OverflowError, msgspec.ValidationError, BciAppError)
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """The first event that did not come out the same.
@@ -87,7 +91,7 @@ def settings_of(session: SessionFile) -> PathSettings:
     """
     try:
         return msgspec.convert(session.facts["settings"], PathSettings)
-    except (KeyError, msgspec.ValidationError, BciAppError) as error:
+    except _UNUSABLE as error:
         raise RecordingError(
             f"{session.path} holds settings that this version cannot use ({error}): expected "
             f"those of bci-app {session.facts.get('versions', {}).get('bci-app', '?')}."
@@ -159,7 +163,7 @@ def _is_as_recorded(entry: Entry, event: PathEvent) -> bool:
 def _decode(session: SessionFile, entry: Entry) -> SessionEvent:
     try:
         return decode_event(entry)
-    except (KeyError, msgspec.ValidationError) as error:
+    except _UNUSABLE as error:
         raise RecordingError(
             f"{session.path} holds an event {entry.event!r} that this version does not know "
             f"({error}): expected those of bci-app "

@@ -2,13 +2,14 @@
 
 import dataclasses
 import json
+import math
 import types
 import typing
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias
 
-from bci_app.errors import BciAppError
+from bci_app.errors import BciAppError, ConfigurationError
 from bci_app.stimulus.frame_clock import FrameTiming
 from bci_app.stimulus.geometry import FlashingArea
 from bci_app.stimulus.refresh_fit import Misfit
@@ -284,12 +285,19 @@ class MessageReader:
         return [_decode(line) for line in lines]
 
 
+# What taking a line apart, and the settings in it, may raise.
+_NO_MESSAGE = (
+    *(ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError),
+    ConfigurationError,
+)
+
+
 def _decode(line: bytes) -> StimulusMessage:
     try:
         value = json.loads(line)
         kind = _KINDS[value.pop("kind")]
         return typing.cast("StimulusMessage", _build(kind, value))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except _NO_MESSAGE as error:
         raise StimulusProtocolError(f"not a stimulus message: {line[:200]!r} ({error})") from error
 
 
@@ -315,6 +323,8 @@ def _build(expected: Any, value: Any) -> Any:
     if isinstance(expected, type) and issubclass(expected, Enum):
         return expected(value)
     if expected is float and type(value) in (int, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{value} where a number was expected")
         return float(value)
     if type(value) is not expected:
         raise ValueError(f"expected {expected.__name__}, not {value!r}")

@@ -1,5 +1,8 @@
+import base64
 import contextlib
+import io
 import json
+import tracemalloc
 import zipfile
 from dataclasses import replace
 
@@ -182,3 +185,54 @@ def test_what_could_not_be_read_is_not_written(made, tmp_path):
     with pytest.raises(CalibrationError, match="subject"):
         write_profile(nameless, tmp_path / "a.json")
     assert not list(tmp_path.iterdir())
+
+
+def packed_with(made, member, name="x.npy"):
+    """The profile packed, its arrays replaced by one member of the archive."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(name, member)
+    table = module._table_of(made.text, packed.getvalue())
+    return table | {"arrays": base64.b64encode(packed.getvalue()).decode()}
+
+
+def npy(shape, descr="<f8", content=b""):
+    file = io.BytesIO()
+    header = {"descr": descr, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+    return file.getvalue() + content
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        npy((1 << 40,)),
+        npy((3,), content=bytes(23)),
+        npy((1,), descr="|O", content=bytes(8)),
+        npy((1,), descr="<f8").replace(b"(1,)", b"(-1)"),
+        npy((1,)).replace(b"'<f8'", b"'<f'8"),
+        b"no array at all",
+    ],
+)
+def test_an_array_holds_what_its_header_says_or_is_refused(made, member):
+    tracemalloc.start()
+    with pytest.raises(CalibrationError, match="expected plain numbers"):
+        unpack_profile(packed_with(made, member), "session.xdf")
+    assert tracemalloc.get_traced_memory()[1] < 10e6
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_arrays_keep_their_order_in_memory(made, order):
+    array = np.asarray(np.arange(6.0).reshape(2, 3), order=order)
+    again = unpack_profile(replace(made, arrays={"x": array}).packed(), "session.xdf").arrays["x"]
+    assert np.array_equal(again, array)
+    assert again.flags.f_contiguous == array.flags.f_contiguous
+
+
+def test_text_that_is_no_base64_and_json_without_end_are_refused(made, path):
+    with pytest.raises(CalibrationError, match="damaged"):
+        unpack_profile(made.packed() | {"arrays": "ä"}, "session.xdf")
+    path.write_text("[" * 100_000)
+    with pytest.raises(CalibrationError, match="expected JSON"):
+        read_profile(path)

@@ -70,6 +70,9 @@ def test_a_model_survives_as_arrays_and_scores_the_same():
     np.testing.assert_array_equal(
         again.decoder.score_windows(windows), model.decoder.score_windows(windows)
     )
+    for name, other in (("announced", np.zeros(9)), ("sampling_rate_hz", np.array("fast"))):
+        with pytest.raises(CalibrationError, match="do not fit each other"):
+            GrowingModel.from_arrays(arrays | {name: other})
     del arrays["announced"]
     with pytest.raises(CalibrationError, match="announced"):
         GrowingModel.from_arrays(arrays)

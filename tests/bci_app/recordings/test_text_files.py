@@ -4,6 +4,7 @@ import pytest
 from bci_app.errors import RecordingError
 from bci_app.recordings.reading import find_recordings, read_recording
 from bci_app.recordings.recording import Marker
+from bci_app.recordings.text_files import is_text_recording
 
 RNG = np.random.default_rng(0)
 
@@ -168,3 +169,25 @@ def test_among_other_text_recordings_are_found(tmp_path):
     write(tmp_path / "prices.csv", ["item,price", "egg,1"])
     openbci(tmp_path / "b.txt", [0, 1], stamps(2))
     assert find_recordings((tmp_path,)) == [tmp_path / "a.csv", tmp_path / "b.txt"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("250 Hz", "inf Hz", "8 channels at inf Hz"),
+        ("channels = 8", "channels = 900000000", "900000000 channels at 250 Hz"),
+        (", 12:00:53.329", "", "none of its rows has a time"),
+    ],
+)
+def test_headers_that_promise_what_is_not_there_are_refused(tmp_path, old, new, message):
+    path, _ = openbci(tmp_path / "a.txt", range(6), stamps(6))
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(RecordingError, match=message):
+        read_recording(path)
+    assert is_text_recording(path)
+
+
+def test_a_marker_too_long_to_be_one_is_an_error_of_the_recording(tmp_path):
+    rows = [(0.01 * k, k, "x" * 200_000 if k == 3 else "") for k in range(6)]
+    with pytest.raises(RecordingError, match="field larger than field limit"):
+        read_recording(table(tmp_path / "a.csv", "time,Oz,marker", rows))

@@ -1,3 +1,5 @@
+import struct
+
 import numpy as np
 import pytest
 
@@ -202,3 +204,29 @@ def test_a_gdf_is_the_same_as_its_fif(data_folder):
     starts = [marker.index for marker in gdf.markers if marker.code == "32779"]
     assert len(starts) == len(fif.markers) == 32
     assert max(abs(a - m.index) for a, m in zip(starts, fif.markers, strict=True)) <= 1
+
+
+@pytest.mark.parametrize("texts", [True, False])
+def test_a_block_that_claims_a_billion_samples_is_left_out(tmp_path, texts):
+    other = stream(2, "Markers", [100.1], [b"go"] if texts else np.zeros((1, 1)))
+    claim = struct.pack("<IBI", 2, 4, 1_000_000_000)
+    lie = xdf.encode_chunk(xdf.Tag.SAMPLES, claim + bytes(30))
+    recording = read_recording(write(tmp_path / "a.xdf", EEG, other, lie))
+    np.testing.assert_array_equal(recording.samples_uv, SAMPLES)
+    assert [marker.index for marker in recording.markers] == [25]
+    assert f"{len(lie)} damaged bytes are left out." in recording.repairs
+
+
+def test_time_stamps_that_claim_days_without_samples_are_refused(tmp_path):
+    times_s = 100 + np.arange(20) * 80_000.0
+    far = stream(1, "EEG", times_s, np.zeros((20, 2)), "cap", "1000")
+    with pytest.raises(RecordingError, match=r"of its \d+ samples \d+ are missing"):
+        read_recording(write(tmp_path / "a.xdf", far))
+
+
+def test_a_marker_that_is_nested_without_end_is_taken_as_it_is(tmp_path):
+    text = b'{"a":' + b"[" * 5000
+    markers = stream(2, "Markers", [100.0], [text])
+    assert read_recording(write(tmp_path / "a.xdf", EEG, markers)).markers == (
+        Marker(0, text.decode()),
+    )

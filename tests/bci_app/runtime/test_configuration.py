@@ -160,3 +160,20 @@ def test_the_documented_defaults_are_the_defaults(read):
     page = Path(__file__).parents[3] / "docs/configuration.md"
     text = page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
     assert read(text) == SessionConfiguration()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a = " + "[" * 5000, "is not TOML"),
+        ("[path]\nwindow_s = nan", "nan is no number"),
+        ("[path]\nwindow_s = 1e999", "1e999 is no number"),
+        ("[path]\nwindow_s = 1e9", "up to 60 s"),
+        ("[path]\nmains_hz = 1e-9", "0 for no notch"),
+        ("[path]\nn_harmonics = 1_000_000_000", "1 to 20 harmonics"),
+        ("[screen]\nsize_deg = 1" + "0" * 400, "session.toml"),
+    ],
+)
+def test_values_that_would_take_all_memory_or_time_are_refused(read, text, message):
+    with pytest.raises(ConfigurationError, match=message):
+        read(text)

@@ -95,3 +95,18 @@ def test_wrong_fields_are_refused(line):
 def test_a_line_without_end_is_refused():
     with pytest.raises(m.StimulusProtocolError, match="more than"):
         m.MessageReader().feed(b"x" * 70_000)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"kind":"Began","time_s":1%s}' % (b"0" * 400),
+        b'{"kind":"Began","time_s":NaN}',
+        b'{"kind":"Began","time_s":1e999}',
+        b'{"kind":"Show","settings":{"patches":[{"label":"a","flicker":{"frequency_hz":0.0}}]}}',
+        b'{"kind":' + b"[" * 20_000,
+    ],
+)
+def test_values_that_nothing_can_be_done_with_are_refused(line):
+    with pytest.raises(m.StimulusProtocolError, match="not a stimulus message"):
+        m.MessageReader().feed(line + b"\n")
