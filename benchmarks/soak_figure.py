@@ -6,7 +6,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from soak_verdict import RATE_HZ, FloatArray, Log, clock_error_ms, read_log
+from soak_log import RATE_HZ, FloatArray, Log, clock_error_ms, read_log
 
 _MINUTE_S = 60.0
 _COLOURS = ("#2066a8", "#c46666", "#3594a0", "#8c6bb1", "#e0a030", "#666666")
@@ -105,9 +105,9 @@ def _memory(axis: Axes, log: Log) -> None:
         memory_mb = log.column("processes", name, "resident_mb")
         at_h = log.at_s / 3600
         axis.plot(at_h, memory_mb, color=colour, lw=1.4, label=name)
-    axis.set_ylim(bottom=0)
+    axis.set_ylim(0, 1.5 * axis.get_ylim()[1])
     axis.set_ylabel("MB resident")
-    axis.legend(ncols=3, fontsize=8, frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0.93))
+    axis.legend(ncols=3, fontsize=8, frameon=False, loc="upper left")
 
 
 def _handles(axis: Axes, log: Log) -> None:
@@ -183,7 +183,7 @@ def _load(axis: Axes, log: Log) -> None:
         label="processors in use",
     )
     axis.plot(at_h, log.column("load_1_min"), color=_COLOURS[1], label="load (would run)")
-    axis.set_ylim(bottom=0)
+    axis.set_ylim(0, 1.3 * axis.get_ylim()[1])
     axis.legend(ncols=3, fontsize=8, frameon=False, loc="upper right")
     axis.set_ylabel("processes")
 

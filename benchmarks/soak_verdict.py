@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from scipy.stats import theilslopes
+from soak_log import WARM_UP_S, Log, clock_error_ms, growth_per_hour, read_log
 
-from bci_app.evaluation.answers import Answers, Asked, Prompt, count_answers
 from bci_app.evaluation.rate_test import poisson_interval
-from bci_app.online.events import Decided
-
-RATE_HZ = 250.0
-N_TARGETS = 5
-WARM_UP_S = 600.0
-"""Until then caches fill, and growth says nothing."""
 
 CAPACITIES = {
     "headset": 4096,
@@ -32,8 +24,6 @@ _STARTED_S = 10.0  # what waits while windows open says nothing about the hours 
 _GROWTH_MB_PER_HOUR = 10.0
 _QUEUE_SHARE = 0.1
 _CLOCK_MS = 4.0  # a sample
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,81 +41,9 @@ class Verdict:
         return f"| {self.name} | {self.figure} | {self.wanted} | {said} |"
 
 
-class Log:
-    """The lines of a log by their kind; one that was cut off lacks the end."""
-
-    def __init__(self, lines: Sequence[dict]) -> None:
-        self.stretches = [line for line in lines if line["kind"] == "stretch"]
-        self.first = {line["kind"]: line for line in reversed(lines)}
-
-    @property
-    def at_s(self) -> FloatArray:
-        """When each stretch ended."""
-        return np.array([stretch["at_s"] for stretch in self.stretches])
-
-    def column(self, *names: str) -> FloatArray:
-        """Take a number from each stretch; NaN where it is not there."""
-        return np.array([_take(stretch, names) for stretch in self.stretches])
-
-    def answers(self) -> Answers:
-        """Hold what was decided against what was asked."""
-        prompts = [
-            Prompt(index, Asked[asked], target)
-            for stretch in self.stretches
-            for index, asked, target in stretch["prompts"]
-        ]
-        decisions = [
-            Decided(index, target, 0.0)
-            for stretch in self.stretches
-            for index, target in stretch["decisions"]
-        ]
-        end_index = self.stretches[-1]["end_index"]
-        return count_answers(prompts, decisions, end_index, RATE_HZ, N_TARGETS)
-
-    def false_indices(self) -> list[int]:
-        """Say where something was decided while the subject looked at no target."""
-        happened = sorted(
-            (index, order, what)
-            for stretch in self.stretches
-            for order, key in enumerate(("decisions", "prompts"))
-            for index, what, *_ in stretch[key]
-        )
-        asked, found = "NOTHING", []
-        for index, order, what in happened:
-            if order:
-                asked = what
-            elif asked == "IDLE":
-                found.append(index)
-        return found
-
-
-def read_log(file: Path) -> Log:
-    """Read a log; its last line may be cut off."""
-    lines = []
-    for text in file.read_text().splitlines():
-        try:
-            lines.append(json.loads(text))
-        except ValueError:
-            break
-    return Log(lines)
-
-
-def _take(found: object, names: tuple[str, ...]) -> float:
-    for name in names:
-        found = found.get(name) if isinstance(found, dict) else None
-    return float("nan") if found is None else float(found)
-
-
-def growth_per_hour(at_s: FloatArray, values: FloatArray) -> tuple[float, float, float]:
-    """Return the slope after the warm-up, and its 95 % interval.
-
-    The median of all slopes between two points (Theil 1950, Sen 1968): a few jumps do not count.
-    """
-    later = (at_s >= WARM_UP_S) & np.isfinite(values)
-    if later.sum() < 3:
-        return float("nan"), float("nan"), float("nan")
-    slope, _, low, high = theilslopes(values[later], at_s[later] / 3600.0)
-    return float(slope), float(low), float(high)
+def _below(growth: float, limit: float) -> bool | None:
+    """Judge a growth; a log that is too short to know says nothing."""
+    return None if np.isnan(growth) else bool(growth < limit)
 
 
 def of_answers(log: Log) -> Iterator[Verdict]:
@@ -205,6 +123,18 @@ def _of_frames(log: Log) -> Iterator[Verdict]:
         bool(share < 1e-3),
     )
 
+    waited_s = np.diff(log.column("processes", "subject window", "waited_s"), prepend=np.nan)
+    calm = waited_s <= np.nanquantile(waited_s, 0.25)
+    busy = waited_s >= np.nanquantile(waited_s, 0.75)
+    yield Verdict(
+        "… by how long its process waited for a processor",
+        f"{np.nanmean(each[calm]):.2f} in five seconds of the calmest quarter (waited "
+        f"{np.mean(waited_s[calm]) * 1e3:.0f} ms), {np.nanmean(each[busy]):.2f} of the busiest "
+        f"({np.mean(waited_s[busy]) * 1e3:.0f} ms)",
+        "",
+        None,
+    )
+
 
 def _of_latency(log: Log) -> Iterator[Verdict]:
     for name, key in (
@@ -220,7 +150,7 @@ def _of_latency(log: Log) -> Iterator[Verdict]:
             f"p50 {p50:.1f}, p99 {p99:.1f}, max {most:.0f} ms ({len(all_ms)} times); median grows "
             f"by {slope:+.2f} ms an hour (95 %: {low:+.2f} to {high:+.2f})",
             "no growth",
-            bool(low <= 0.5),
+            _below(low, 0.5),
         )
 
 
@@ -252,7 +182,7 @@ def _of_processes(log: Log) -> Iterator[Verdict]:
             f"{memory_mb[warm]:.1f} to {memory_mb[-1]:.1f} MB, {slope:+.2f} MB an hour "
             f"(95 %: {low:+.2f} to {high:+.2f}); {share:.1%} of a processor",
             f"below +{_GROWTH_MB_PER_HOUR:g} MB an hour",
-            bool(slope < _GROWTH_MB_PER_HOUR),
+            _below(slope, _GROWTH_MB_PER_HOUR),
         )
         counts = []
         for what in ("handles", "threads"):
@@ -275,15 +205,6 @@ def _of_clock(log: Log) -> Iterator[Verdict]:
         f"within a sample ({_CLOCK_MS:g} ms)",
         bool(np.ptp(error_ms[later]) < _CLOCK_MS),
     )
-
-
-def clock_error_ms(log: Log) -> FloatArray:
-    """By how much the time of the newest sample departs from where the first ones put it.
-
-    The virtual headset samples by the same clock, at exactly its nominal rate.
-    """
-    zero_s = log.column("zero_s")
-    return (zero_s - np.median(zero_s[: max(len(zero_s) // 20, 1)])) * 1e3
 
 
 def _of_the_end(log: Log, heard: Sequence[dict]) -> Iterator[Verdict]:
@@ -385,7 +306,7 @@ def of_a_day(log: Log) -> list[Verdict]:
             f"{memory_mb[0]:.1f} to {memory_mb[-1]:.1f} MB, {slope:+.3f} MB an hour "
             f"(95 %: {low:+.3f} to {high:+.3f})",
             "below +1 MB an hour",
-            bool(slope < 1.0),
+            _below(slope, 1.0),
         ),
         Verdict(
             "handles",
@@ -398,7 +319,7 @@ def of_a_day(log: Log) -> list[Verdict]:
             f"p50 {np.median(medians_us) / 1e3:.1f} ms; median grows by {cost / 1e3:+.3f} ms an "
             f"hour (95 %: {cost_low / 1e3:+.3f} to {cost_high / 1e3:+.3f})",
             "no growth",
-            bool(cost_low <= 100.0),
+            _below(cost_low, 100.0),
         ),
         Verdict(
             "most events of the link at once",
