@@ -115,7 +115,7 @@ def stops(n: int) -> dict[str, float]:
     written_s, obeyed_s, confirmed_s = [], [], []
     with (
         child("exoskeleton") as exoskeleton,
-        _busy_cores(),
+        busy_processes(os.cpu_count() or 1),
         ExoskeletonLink(exoskeleton.stdout.readline().strip()) as link,
     ):
         stops_at_s = _watch_stops(link)
@@ -175,8 +175,9 @@ def _release(link: ExoskeletonLink) -> None:
 
 
 @contextlib.contextmanager
-def _busy_cores() -> Iterator[None]:
-    processes = [multiprocessing.Process(target=_be_busy) for _ in range(os.cpu_count() or 1)]
+def busy_processes(n: int) -> Iterator[None]:
+    """Let so many processes do nothing but compute."""
+    processes = [multiprocessing.Process(target=_be_busy) for _ in range(n)]
     for process in processes:
         process.start()
     try:

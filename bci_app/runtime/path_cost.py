@@ -66,7 +66,7 @@ def measure_path() -> list[Cost]:
     settings = PathSettings()
     within_hop = "done before the next hop is due"
     return [
-        _cost("pipe to a process and back", _time_pipe(), None, "the floor of this machine"),
+        _cost("pipe to a process and back", time_pipe(), None, "the floor of this machine"),
         _cost("hop, no calibration", _time_hops(settings, None), settings.hop_s, within_hop),
         _cost("hop, calibrated", _time_hops(settings, _fit(settings)), _HOP_S, within_hop),
         _cost(
@@ -118,7 +118,8 @@ def _fit(settings: PathSettings) -> GrowingModel:
     return fit_growing_model(decoder, people[:1], [[people[1]], [people[2]]])
 
 
-def _time_pipe() -> list[float]:
+def time_pipe() -> list[float]:
+    """Seconds of each of many ways through a pipe to another process and back."""
     with subprocess.Popen(  # noqa: S603 - this interpreter itself, no shell
         [sys.executable, "-c", _ECHO], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
     ) as echo:
