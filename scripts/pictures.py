@@ -130,7 +130,7 @@ def draw_subject(out: Path) -> None:
     """Draw the subject window from its notice to its stop, and a speller's forty targets."""
     five = tuple(
         Patch(
-            target.command.name.replace("_", " ").lower(),
+            target.command.words,
             Flicker(target.frequency_hz),
             target.command,
         )

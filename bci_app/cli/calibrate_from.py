@@ -18,7 +18,7 @@ from bci_app.runtime.calibrating import Calibration, FitRequest, LabelledRecordi
 from bci_app.runtime.parity import settings_of
 from bci_app.runtime.profile_files import refuse_taken, report_path
 from bci_app.runtime.visit_recordings import SWEEP_TASK, join
-from devices.exoskeleton.command import Command
+from devices.exoskeleton.command import COMMANDS, Command
 
 # In order of the targets' frequencies, as for a replay.
 _COMMANDS = (Command.STAND, Command.WALK, Command.SIT, Command.TURN_LEFT, Command.TURN_RIGHT)
@@ -194,15 +194,14 @@ def _people(given: FromRecordings) -> list[list[Path]]:
 def _with_commands(targets: tuple[Target, ...], commands: str | None) -> tuple[Target, ...]:
     if commands is None:
         return targets
-    names = {command.name.lower().replace("_", " "): command for command in Command}
     wanted: dict[float, Command] = {}
     for item in commands.split(","):
         frequency, _, name = (part.strip() for part in item.partition("="))
         try:
-            wanted[float(frequency)] = names[name.replace("-", " ").replace("_", " ")]
+            wanted[float(frequency)] = COMMANDS[name.replace("-", " ").replace("_", " ")]
         except (ValueError, KeyError):
             raise click.UsageError(
-                f"{item!r} in --commands: expected HZ=COMMAND with one of {', '.join(names)}."
+                f"{item!r} in --commands: expected HZ=COMMAND with one of {', '.join(COMMANDS)}."
             ) from None
     frequencies_hz = {target.frequency_hz for target in targets}
     if wanted.keys() != frequencies_hz:

@@ -14,17 +14,11 @@ from bci_app.runtime.session import (
     StopRequested,
     Unhindered,
 )
-from devices.exoskeleton.command import Command
 from devices.exoskeleton.events import Acknowledged, LinkDown, Refused, Unanswered
 from devices.headset.acquisition import DeviceFailed, StreamResumed, StreamSilent
 
 # Causes that tell themselves, or are no news.
 _UNTOLD = ("stream", "start")
-
-
-def command_words(command: Command) -> str:
-    """`Command.TURN_LEFT` is `turn left`."""
-    return command.name.lower().replace("_", " ")
 
 
 @dataclass(slots=True)
@@ -95,8 +89,7 @@ class Narrator:
             case Acknowledged() if event.sequence in self._sent:
                 self._settle(self._sent.pop(event.sequence), "acknowledged")
             case Refused() if event.sequence in self._sent:
-                reason = event.reason.name.lower().replace("_", " ")
-                self._settle(self._sent.pop(event.sequence), f"refused: {reason}")
+                self._settle(self._sent.pop(event.sequence), f"refused: {event.reason.words}")
             case Unanswered() if event.sequence in self._sent:
                 self._settle(self._sent.pop(event.sequence), f"unanswered: {event.cause.value}")
             case GapFound():
@@ -146,7 +139,7 @@ class Narrator:
                     else self._targets[asked.target].frequency_hz
                 ),
                 verdict=self._judge(decision),
-                command=command_words(target.command),
+                command=target.command.words,
             )
         )
 

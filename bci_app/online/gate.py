@@ -116,7 +116,7 @@ class CommandGate:
             return "; ".join(self._hindrances.values())
         outcome = answer(self._posture, command, self._faults)
         if isinstance(outcome, Reason):
-            return f"not while {self._posture.name.lower().replace('_', ' ')}"
+            return f"not while {self._posture.words}"
         if (
             self._last_command_index is not None
             and decision.end_index - self._last_command_index < self._n_min_interval

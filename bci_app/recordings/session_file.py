@@ -180,8 +180,8 @@ def marker_of(entry: Entry, frequencies_hz: tuple[float, ...]) -> Marker | None:
         case "Decided":
             return Marker(fields["end_index"], f"decided {frequencies_hz[fields['target']]:g}")
         case "Commanded" | "Withheld":
-            command = Command(fields["command"]).name.lower().replace("_", " ")
-            return Marker(fields["end_index"], f"{entry.event.lower()} {command}")
+            command = Command(fields["command"])
+            return Marker(fields["end_index"], f"{entry.event.lower()} {command.words}")
         case "Note":
             return Marker(entry.sample, f"note: {fields['text']}")
         case "StopRequested":

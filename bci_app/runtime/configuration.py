@@ -12,7 +12,7 @@ import msgspec
 
 from bci_app.errors import ConfigurationError
 from bci_app.online.settings import PathSettings
-from devices.exoskeleton.command import Command
+from devices.exoskeleton.command import COMMANDS
 
 _MAX_FILE_BYTES = 1 << 20
 
@@ -317,7 +317,6 @@ def _name_commands(table: dict[str, Any]) -> None:
 
 
 def _command_code(name: object, where: str) -> int:
-    names = {command.name.lower().replace("_", " "): command.value for command in Command}
-    if name not in names:
-        raise ConfigurationError(f"{name!r} in {where}: expected one of {', '.join(names)}")
-    return names[str(name)]
+    if not isinstance(name, str) or name not in COMMANDS:
+        raise ConfigurationError(f"{name!r} in {where}: expected one of {', '.join(COMMANDS)}")
+    return COMMANDS[name].value

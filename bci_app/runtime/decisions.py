@@ -70,7 +70,7 @@ def table_of(
                         asked_hz=(
                             None if asked_for is None else settings.frequencies_hz[asked_for]
                         ),
-                        command=target.command.name.lower().replace("_", " "),
+                        command=target.command.words,
                     )
                 )
             case Withheld():

@@ -123,7 +123,7 @@ class GuidedCalibration:
         if trial.target is None:
             return "away from all targets"
         target = self.settings.targets[trial.target]
-        return f"{target.command.name.lower().replace('_', ' ')}, {target.frequency_hz:g} Hz"
+        return f"{target.command.words}, {target.frequency_hz:g} Hz"
 
     # --- quality ----------------------------------------------------------------------------------
 

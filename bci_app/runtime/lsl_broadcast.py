@@ -143,7 +143,7 @@ class LslBroadcast:
         if marker is not None:
             return marker.code
         if isinstance(event, CommandSent):
-            return f"sent {event.command.name.lower().replace('_', ' ')}"
+            return f"sent {event.command.words}"
         return entry.event
 
     def _time_s(self, event: SessionEvent) -> float:

@@ -53,10 +53,7 @@ def describe(
         ),
         filters=Filters(band_hz=plan.band_hz, mains_hz=plan.mains_hz or None),
         targets=tuple(
-            ProfileTarget(
-                frequency_hz=target.frequency_hz,
-                command=target.command.name.lower().replace("_", " "),
-            )
+            ProfileTarget(frequency_hz=target.frequency_hz, command=target.command.words)
             for target in request.targets
         ),
         decoder=findings.chosen.decoder,

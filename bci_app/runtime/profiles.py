@@ -18,7 +18,7 @@ from bci_app.recordings.session_file import SessionFile
 from calibration.errors import CalibrationError
 from calibration.profile import Profile, unpack_profile
 from calibration.profile_fields import ProfileText
-from devices.exoskeleton.command import Command
+from devices.exoskeleton.command import COMMANDS, Command
 from devices.headset.source import HeadsetInfo
 
 PROFILE_FACT = "profile"
@@ -173,12 +173,11 @@ def _take(settings: _Settings, changes: dict[str, object], where: str) -> _Setti
 
 
 def _command(name: str) -> Command:
-    names = {command.name.lower().replace("_", " "): command for command in Command}
-    if name not in names:
+    if name not in COMMANDS:
         raise ConfigurationError(
-            f"a target of the profile commands {name!r}: expected one of {', '.join(names)}."
+            f"a target of the profile commands {name!r}: expected one of {', '.join(COMMANDS)}."
         )
-    return names[name]
+    return COMMANDS[name]
 
 
 def _list_hz(frequencies_hz: Iterable[float]) -> str:

@@ -5,7 +5,7 @@ from typing import Self
 
 from bci_app.evaluation.answers import Asked, Prompt
 from bci_app.online.events import Decided
-from bci_app.online.settings import PathSettings, Target
+from bci_app.online.settings import PathSettings
 from bci_app.runtime.configuration import LedSettings, ScreenSettings
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.session import (
@@ -105,8 +105,7 @@ class SubjectStimulus:
                 )
             case TelemetryReceived() if event.telemetry.posture is not self._posture:
                 self._posture = event.telemetry.posture
-                words = self._posture.name.replace("_", " ").lower()
-                self._stimulus.send(messages.ShowLegs(words))
+                self._stimulus.send(messages.ShowLegs(self._posture.words))
             case StopRequested():
                 self._stimulus.send(messages.Stop(event.reason))
             case StopReleased():
@@ -163,7 +162,7 @@ def stimulus_settings(
     """Return the subject window as configured; parameters as for :func:`screen_stimulus`."""
     return StimulusSettings(
         patches=tuple(
-            Patch(_words(target), flicker, target.command)
+            Patch(target.command.words, flicker, target.command)
             for target, flicker in zip(path.targets, flickers_of(path, screen), strict=True)
         ),
         size_deg=screen.size_deg,
@@ -211,7 +210,3 @@ def led_stimulus(
         lambda stop: controls.stop(f"LED unit: {stop.source}"),
     )
     return SubjectStimulus(unit, controls, confirmed_by=confirmed_by, paced=paced)
-
-
-def _words(target: Target) -> str:
-    return target.command.name.replace("_", " ").lower()

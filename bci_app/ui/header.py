@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from bci_app.evaluation.answers import Asked
 from bci_app.evaluation.rate_test import RateSeen
 from bci_app.ui.log_panel import clock
-from bci_app.ui.session_values import Alarm, command_name, how_sure, posture_name
+from bci_app.ui.session_values import Alarm, how_sure, posture_name
 from bci_app.ui.session_view import SessionView
 from bci_app.ui.theme import Theme
 
@@ -149,7 +149,7 @@ class Header(QWidget):
                 posture_name(telemetry.posture),
                 ""
                 if last_command is None
-                else f"{last_command.fate.value} {command_name(last_command.command)}",
+                else f"{last_command.fate.value} {last_command.command.words}",
             )
             self._show("BATTERY", f"{telemetry.battery_percent} %")
         stopped = view.stop_reason is not None

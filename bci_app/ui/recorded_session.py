@@ -9,7 +9,7 @@ from bci_app.online.events import Decided
 from bci_app.runtime.quality import SignalJudged
 from bci_app.runtime.session import SessionEvent, StopReleased, StopRequested
 from bci_app.stimulus import messages as stimulus
-from bci_app.ui.session_values import SessionInfo, command_name
+from bci_app.ui.session_values import SessionInfo
 from bci_app.ui.session_view import KEPT_S, SessionView
 from devices.chunk import Chunk
 from devices.exoskeleton.events import LinkDown, LinkUp, TelemetryReceived
@@ -141,7 +141,7 @@ class RecordedSession:
             view.take(self._events[position], self._indices[position] / rate_hz)
 
     def _find_mistakes(self) -> list[Mistake]:
-        name = [command_name(target.command) for target in self.info.targets]
+        name = [target.command.words for target in self.info.targets]
         mistakes = []
         for asking in self.askings:
             within = [d for d in self.decisions if asking.begin < d.end_index <= asking.end]

@@ -12,7 +12,6 @@ from bci_app.ui.operator_window import OperatorWindow
 from bci_app.ui.panel import Panel
 from bci_app.ui.recorded_session import Mistake, RecordedSession
 from bci_app.ui.session_signals import FRAME_MS
-from bci_app.ui.session_values import command_name
 from bci_app.ui.session_view import SessionView
 from bci_app.ui.theme import Theme, font, target_colour, with_alpha
 
@@ -248,7 +247,7 @@ class _Strip(QWidget):
             if asking.target is None:
                 continue
             painter.fillRect(box, with_alpha(target_colour(theme, asking.target), 110))
-            name = command_name(self._recorded.info.targets[asking.target].command)
+            name = self._recorded.info.targets[asking.target].command.words
             if metrics.horizontalAdvance(name) + 6 < box.width():
                 painter.setPen(QColor(theme.text))
                 painter.drawText(box.adjusted(4, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, name)

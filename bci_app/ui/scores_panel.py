@@ -18,7 +18,7 @@ from bci_app.ui.plotting import (
     show_span,
     style_plot,
 )
-from bci_app.ui.session_values import SessionInfo, command_name
+from bci_app.ui.session_values import SessionInfo
 from bci_app.ui.session_view import SessionView
 from bci_app.ui.theme import font, target_pen, with_alpha
 
@@ -156,7 +156,7 @@ class _Legend(QWidget):
                 painter,
                 line,
                 target_pen(theme, k, 2.4 * scale),
-                (command_name(target.command), f"{target.frequency_hz:g} Hz"),
+                (target.command.words, f"{target.frequency_hz:g} Hz"),
                 f"{self.scores[k]:.2f}" if self.scores else "",
                 bold=k == best,
             )

@@ -92,15 +92,10 @@ def how_sure(decision: Decided) -> str:
     return f"{decision.probability:.1%} sure"
 
 
-def command_name(command: Command) -> str:
-    """Name a command as people say it."""
-    return command.name.replace("_", " ").lower()
-
-
 def posture_name(posture: Posture) -> str:
     """Name a posture as people say it."""
     return {
         Posture.SAFE_STOP: "held by a stop",
         Posture.FAULT: "held by a fault",
         Posture.STEPPING: "making its closing step",
-    }.get(posture, posture.name.replace("_", " ").lower())
+    }.get(posture, posture.words)

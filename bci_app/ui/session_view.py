@@ -28,7 +28,6 @@ from bci_app.ui.session_values import (
     LogEntry,
     SessionInfo,
     Severity,
-    command_name,
     how_sure,
     posture_name,
 )
@@ -155,7 +154,7 @@ class SessionView:
 
     def label(self, target: int) -> str:
         """Name a target."""
-        return command_name(self.info.targets[target].command)
+        return self.info.targets[target].command.words
 
     # --- what is told to it ----------------------------------------------------------------------
 
@@ -184,9 +183,7 @@ class SessionView:
                 self.commands.append(
                     CommandMark(event.end_index, event.command, Fate.WITHHELD, event.reason)
                 )
-                self._log(
-                    Severity.NOTICE, f"Withheld {command_name(event.command)}: {event.reason}"
-                )
+                self._log(Severity.NOTICE, f"Withheld {event.command.words}: {event.reason}")
             case Prompt():
                 self.prompts.append(event)
                 if event.asked is not Asked.NOTHING:
@@ -313,16 +310,14 @@ class SessionView:
                 else:
                     self._log(
                         Severity.GOOD,
-                        f"Sent {command_name(event.command)}, acknowledged in "
+                        f"Sent {event.command.words}, acknowledged in "
                         f"{event.round_trip_s * 1e3:.1f} ms",
                     )
             case link.Refused() | link.Unanswered():
                 refused = isinstance(event, link.Refused)
-                name = "the release" if event.command is None else command_name(event.command)
+                name = "the release" if event.command is None else event.command.words
                 reason = (
-                    event.reason.name.replace("_", " ").lower()
-                    if isinstance(event, link.Refused)
-                    else event.cause.value
+                    event.reason.words if isinstance(event, link.Refused) else event.cause.value
                 )
                 self._settle(event.sequence, Fate.REFUSED if refused else Fate.UNANSWERED, reason)
                 self._log(

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from bci_app.evaluation.answers import Asked
 from bci_app.ui.panel import Panel
 from bci_app.ui.plotting import left_margin, right_margin
-from bci_app.ui.session_values import SessionInfo, command_name
+from bci_app.ui.session_values import SessionInfo
 from bci_app.ui.session_view import SessionView
 from bci_app.ui.signs import fate_colour
 from bci_app.ui.theme import font, target_colour, with_alpha
@@ -103,7 +103,7 @@ class _Lanes(QWidget):
             else:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(with_alpha(target_colour(theme, prompt.target), 90))
-                text = command_name(self._info.targets[prompt.target].command)
+                text = self._info.targets[prompt.target].command.words
             painter.drawRect(box)
             painter.setPen(QColor(theme.text))
             inner = box.intersected(QRectF(self.rect())).adjusted(5 * scale, 0, -2, 0)
@@ -124,7 +124,7 @@ class _Lanes(QWidget):
                 x + radius,
                 x - radius,
                 lane_px,
-                command_name(self._info.targets[decision.target].command),
+                self._info.targets[decision.target].command.words,
             )
 
     def _paint_sent(self, painter: QPainter, x_of: XOf, lane_px: float) -> None:
@@ -136,7 +136,7 @@ class _Lanes(QWidget):
             painter.setPen(QPen(colour, 2))
             painter.drawLine(QPointF(x, 2 * lane_px + 3), QPointF(x, 3 * lane_px - 3))
             painter.setPen(QColor(theme.text))
-            text = f"{mark.fate.value} {command_name(mark.command)}"
+            text = f"{mark.fate.value} {mark.command.words}"
             reason = f": {mark.reason}" if mark.reason else ""
             self._paint_words(painter, x, x, 2 * lane_px, text, reason)
 

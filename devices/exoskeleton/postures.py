@@ -5,13 +5,13 @@ the reader of ``docs/protocol.md``, which prints it.
 """
 
 from collections.abc import Mapping
-from enum import Enum, IntEnum, IntFlag
+from enum import Enum, IntFlag
 from types import MappingProxyType
 
-from devices.exoskeleton.command import Command
+from devices.exoskeleton.command import Command, LineCode
 
 
-class Posture(IntEnum):
+class Posture(LineCode):
     """What the legs are doing; the value is its code on the line."""
 
     SITTING = 0
@@ -28,7 +28,7 @@ class Posture(IntEnum):
     """Held where a fault of the hardware caught the legs, until it is gone and released."""
 
 
-class Reason(IntEnum):
+class Reason(LineCode):
     """Why a controller refuses a request; the value is its code on the line."""
 
     NO_SESSION = 1

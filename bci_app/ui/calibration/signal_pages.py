@@ -25,8 +25,7 @@ class HeadsetPage(Page):
         super().__init__(guided, runner)
         visit, settings = guided.visit, guided.settings
         targets = ", ".join(
-            f"{target.command.name.lower().replace('_', ' ')} {target.frequency_hz:g} Hz"
-            for target in settings.targets
+            f"{target.command.words} {target.frequency_hz:g} Hz" for target in settings.targets
         )
         self.found = label("Not connected yet.", "readout")
         self.advice = label("Put the headset on, switch it on, and connect.")
