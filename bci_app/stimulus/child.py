@@ -5,11 +5,12 @@ import os
 import sys
 import threading
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from bci_app.errors import BciAppError
 from bci_app.stimulus.messages import (
+    SIGN_OF_LIFE,
     Failed,
     MessageReader,
     Show,
@@ -22,6 +23,7 @@ from bci_app.stimulus.window import SubjectWindow
 _STDIN, _STDOUT = 0, 1
 # A frame that waits for the processor is a frame missed.
 _PRIORITY = -10
+_ALIVE_EVERY_MS = 500
 
 
 class _Requests(QObject):
@@ -69,7 +71,13 @@ class _Session(QObject):
 
     def report(self, report: StimulusReport) -> None:
         """Write a report; a parent that has gone, or has not read for long, is left."""
-        line = encode(report)
+        self._write(encode(report))
+
+    def live(self) -> None:
+        """Tell the parent that keys are heard: a window that hangs says nothing."""
+        self._write(SIGN_OF_LIFE)
+
+    def _write(self, line: bytes) -> None:
         try:
             if os.write(_STDOUT, line) == len(line):
                 return
@@ -105,6 +113,9 @@ def main() -> int:
     requests = _Requests()
     requests.arrived.connect(session.take, Qt.ConnectionType.QueuedConnection)
     requests.ended.connect(session.leave, Qt.ConnectionType.QueuedConnection)
+    heart = QTimer(app)
+    heart.timeout.connect(session.live)
+    heart.start(_ALIVE_EVERY_MS)
     # A daemon: when the subject closes the window it still waits for a parent that may say nothing.
     threading.Thread(target=requests.read, name="stimulus requests", daemon=True).start()
     app.exec()

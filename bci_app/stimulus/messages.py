@@ -265,6 +265,10 @@ def encode(message: StimulusMessage) -> bytes:
     return json.dumps(fields, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
+SIGN_OF_LIFE = b"\n"
+"""An empty line: no message, but whoever writes it goes on."""
+
+
 class MessageReader:
     """Cuts a stream of bytes into messages."""
 
@@ -282,7 +286,7 @@ class MessageReader:
         *lines, self._pending = (self._pending + data).split(b"\n")
         if len(self._pending) > MAX_LINE_BYTES:
             raise StimulusProtocolError(f"a line of more than {MAX_LINE_BYTES} bytes")
-        return [_decode(line) for line in lines]
+        return [_decode(line) for line in lines if line]
 
 
 # What taking a line apart, and the settings in it, may raise.

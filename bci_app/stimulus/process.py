@@ -3,6 +3,7 @@
 import contextlib
 import os
 import queue
+import select
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,11 @@ from bci_app.stimulus.messages import (
 )
 from bci_app.stimulus.settings import StimulusSettings
 
+SILENT_S = 2.0
+"""A window that has shown no sign of life for so long hangs: it would hear no key."""
+
 _END_TIMEOUT_S = 3.0
+_WAIT_S = 0.25
 _MAX_WAITING_REPORTS = 4096
 
 
@@ -45,12 +50,14 @@ class StimulusProcess:
     settings : StimulusSettings
     on_stop : callable
         Called with each request to stop, from the reading thread and before the report is queued,
-        so that a stop passes everything else by. Also called when the window's process dies.
+        so that a stop passes everything else by. Also called when the window's process dies or
+        hangs, and when the reading thread dies of a mistake.
 
     Notes
     -----
-    The process ends with the session's: it reads the end of its input. What it reports waits in a
-    bounded queue; when nobody takes it, the oldest is dropped: a stop went its own way before.
+    The process ends with the session's: it reads the end of its input. A window that hangs is ended
+    after `SILENT_S`. What it reports waits in a bounded queue; when nobody takes it, the oldest is
+    dropped: a stop went its own way before.
     """
 
     def __init__(
@@ -62,7 +69,9 @@ class StimulusProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._watched = False
         self._said_goodbye = False
+        self._bug: BaseException | None = None
 
     @property
     def process_id(self) -> int | None:
@@ -87,7 +96,7 @@ class StimulusProcess:
             stderr=self._errors,
             bufsize=0,
         )
-        self._reader = threading.Thread(target=self._read, name="stimulus reader", daemon=True)
+        self._reader = threading.Thread(target=self._run, name="stimulus reader", daemon=True)
         self._reader.start()
         self.send(Show(self._settings))
         deadline_s = time.monotonic() + timeout_s
@@ -114,7 +123,12 @@ class StimulusProcess:
             self._process.stdin.write(encode(request))
 
     def receive(self, timeout_s: float = 0.0) -> list[StimulusReport]:
-        """Return what was reported since the last call, waiting for the first if asked to."""
+        """Return what was reported since the last call, waiting for the first if asked to.
+
+        An error in the reading thread that the window is not to blame for is raised here.
+        """
+        if self._bug is not None:
+            raise self._bug
         reports: list[StimulusReport] = []
         try:
             reports.append(self._reports.get(timeout=timeout_s) if timeout_s > 0 else self._take())
@@ -127,6 +141,7 @@ class StimulusProcess:
         """Close the window and wait for its process to end; may be called twice."""
         if self._process is None or self._process.stdin is None or self._reader is None:
             return
+        self._watched = False
         self.send(Close())
         with self._lock:
             self._process.stdin.close()
@@ -154,12 +169,39 @@ class StimulusProcess:
     def _take(self) -> StimulusReport:
         return self._reports.get_nowait()
 
-    def _read(self) -> None:
+    # All below runs in the reading thread.
+
+    def _run(self) -> None:
         assert self._process is not None  # noqa: S101 - started after it
+        try:
+            self._read()
+        except BaseException as bug:  # noqa: BLE001  # raised again in the session's thread
+            self._bug = bug
+            self._on_stop(StopRequested("nobody hears the subject window", time.monotonic()))
+            self._process.kill()
+
+    def _hear(self, fd: int) -> bytes:
+        """Wait for what the window says; end it when it hangs.
+
+        Its silence is counted in waits, not by the clock: this program may have been suspended.
+        """
+        assert self._process is not None  # noqa: S101
+        n_waits = 0
+        while self._watched and not select.select([fd], [], [], _WAIT_S)[0]:
+            n_waits += 1
+            if n_waits * _WAIT_S >= SILENT_S:
+                self._note(StopRequested("the subject window hangs", time.monotonic()))
+                self._note(Failed(f"it has shown no sign of life for {SILENT_S:g} s"))
+                self._process.kill()
+                break
+        return os.read(fd, 65536)
+
+    def _read(self) -> None:
+        assert self._process is not None  # noqa: S101
         assert self._process.stdout is not None  # noqa: S101
         messages = MessageReader()
         with self._process.stdout as stdout:
-            while data := os.read(stdout.fileno(), 65536):
+            while data := self._hear(stdout.fileno()):
                 try:
                     reports = messages.feed(data)
                 except StimulusProtocolError as error:
@@ -179,8 +221,10 @@ class StimulusProcess:
     def _note(self, report: StimulusReport) -> None:
         if isinstance(report, StopRequested):
             self._on_stop(report)
+        if isinstance(report, Ready):
+            self._watched = os.name != "nt"  # which cannot wait for a pipe
         if isinstance(report, Closed | Declined | Failed):
-            self._said_goodbye = True
+            self._watched, self._said_goodbye = False, True
         self._put(report)
 
     def _put(self, report: StimulusReport) -> None:

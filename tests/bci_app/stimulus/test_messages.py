@@ -64,8 +64,13 @@ def test_messages_come_out_as_they_went_in_however_they_are_cut(size):
     assert received == ALL
 
 
+def test_a_sign_of_life_is_no_message():
+    lines = m.SIGN_OF_LIFE + m.encode(m.Begin()) + m.SIGN_OF_LIFE
+    assert m.MessageReader().feed(lines) == [m.Begin()]
+
+
 @settings(deadline=None)
-@given(st.binary(max_size=200))
+@given(st.binary(max_size=200).filter(lambda junk: junk.strip(b"\n")))
 def test_anything_else_is_a_protocol_error_and_nothing_worse(junk):
     try:
         m.MessageReader().feed(junk + b"\n")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bci_app.stimulus import messages as m
+from bci_app.stimulus import process as process_module
 from bci_app.stimulus.flicker import Flicker
 from bci_app.stimulus.process import StimulusError, StimulusProcess
 from bci_app.stimulus.settings import Patch, StimulusSettings
@@ -142,6 +143,24 @@ def test_a_window_that_dies_is_a_stop(screen):
     os.kill(screen.process.process_id, signal.SIGKILL)
     assert "ended" in screen.stops.get(timeout=5).source
     assert "-9" in screen.wait_for(m.Failed).reason
+
+
+def test_a_window_that_hangs_is_a_stop(screen, monkeypatch):
+    monkeypatch.setattr(process_module, "SILENT_S", 1.0)
+    screen.flicker()
+    os.kill(screen.process.process_id, signal.SIGSTOP)
+    assert "hangs" in screen.stops.get(timeout=10).source
+    assert "no sign of life" in screen.wait_for(m.Failed).reason
+
+
+def test_a_mistake_in_the_thread_that_hears_the_window_is_a_stop_and_raised(screen, monkeypatch):
+    def feed(self, data):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(m.MessageReader, "feed", feed)
+    assert "nobody hears" in screen.stops.get(timeout=10).source
+    with pytest.raises(ZeroDivisionError):
+        screen.wait_for(m.Failed)
 
 
 def test_declining_the_notice_ends_it(screen):
