@@ -115,6 +115,8 @@ class CommandGate:
         if self._hindrances:
             return "; ".join(self._hindrances.values())
         outcome = answer(self._posture, command, self._faults)
+        if outcome is Reason.LOW_BATTERY:
+            return "the exoskeleton's battery is low"
         if isinstance(outcome, Reason):
             return f"not while {self._posture.words}"
         if (

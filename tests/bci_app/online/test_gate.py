@@ -74,6 +74,11 @@ def test_walking_while_seated_says_why_not():
     )
 
 
+def test_a_low_battery_is_named_as_the_reason():
+    withheld = gate_in(Posture.STANDING, Fault.LOW_BATTERY).admit(decided(WALK))
+    assert withheld.reason == "the exoskeleton's battery is low"
+
+
 def test_commands_keep_their_distance():
     gate = gate_in(Posture.STANDING, min_interval_s=1.0)
     assert isinstance(gate.admit(decided(WALK, 1000)), Commanded)
