@@ -1,9 +1,10 @@
 """The reference system's course, walked by the virtual population in a closed loop.
 
     python benchmarks/population.py --out DIR [--targets 9,11,13,15,17] [--accepted 0.1]
-                                    [--rounds 5] [--jobs 1] [--uncalibrated] [--serial PERSON]
+                                    [--sessions 1] [--rounds 5] [--jobs 1] [--uncalibrated]
+                                    [--serial PERSON]
 
-Everybody (12 people, five LEDs, by default at 9, 11, 13, 15 and 17 Hz) is calibrated once, as
+Everybody (12 people, five LEDs, by default at 9, 11, 13, 15 and 17 Hz) is calibrated as
 population_people.py says, then makes the eight movements of the course, `--rounds` times in other
 sessions: the virtual subject is told where to look and does so in their own way, the online path
 decides, the gate lets pass, the protocol's two ends exchange frames, the simulated legs move, and
@@ -28,11 +29,11 @@ from dataclasses import asdict
 
 import numpy as np
 from population_people import (
-    FIXATION,
     RATE_HZ,
     Frequencies,
     add_options,
     calibrated_population,
+    folder_of,
     frequencies_of,
     seat,
     settings_for,
@@ -70,10 +71,7 @@ def walk(
     path = OnlinePath(settings, RATE_HZ, len(subject.channel_names), model)
     course, tally = Course(), Tally()
 
-    def look_at(frequency_hz: float | None) -> None:
-        subject.cue(FIXATION if frequency_hz is None else frequency_hz)
-
-    conductor = Conductor(course, settings, look_at)
+    conductor = Conductor(course, settings, subject.cue)
     session = Session(path, link, [tally, conductor])
 
     def chunks():
@@ -193,8 +191,10 @@ def main() -> None:
     parser.add_argument("--serial", metavar="PERSON", help="who walks through a serial line")
     arguments = parser.parse_args()
     frequencies_hz = frequencies_of(arguments.targets)
-    folder = arguments.out / arguments.targets
-    MODELS.update(calibrated_population(folder / "models", arguments.seed, frequencies_hz))
+    folder = folder_of(arguments)
+    MODELS.update(
+        calibrated_population(folder / "models", arguments.seed, frequencies_hz, arguments.sessions)
+    )
     accepted = None if arguments.uncalibrated else arguments.accepted
     file = folder / f"courses-{'uncalibrated' if accepted is None else accepted}.jsonl"
     done = [json.loads(text) for text in file.read_text().splitlines()] if file.exists() else []

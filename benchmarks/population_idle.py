@@ -1,7 +1,7 @@
 """False commands of the virtual population, which does anything but look at a target.
 
     python benchmarks/population_idle.py --out DIR [--targets 9,11,13,15,17] [--accepted 0.1]
-                                         [--kind KIND …] [--minutes 15] [--jobs 1]
+                                         [--sessions 1] [--kind KIND …] [--minutes 15] [--jobs 1]
 
 Twelve people, calibrated as in population_people.py, `--minutes` each of every kind of idle in
 sessions of five minutes: 15 minutes make three hours a kind. All targets flicker meanwhile. What
@@ -27,6 +27,7 @@ from population_people import (
     Frequencies,
     add_options,
     calibrated_population,
+    folder_of,
     frequencies_of,
     seat,
     settings_for,
@@ -213,9 +214,11 @@ def main() -> None:
     parser.add_argument("--kind", action="append", choices=list(KINDS))
     parser.add_argument("--minutes", type=float, default=15.0, help="of each person and kind")
     arguments = parser.parse_args()
-    folder = arguments.out / arguments.targets
+    folder = folder_of(arguments)
     frequencies_hz = frequencies_of(arguments.targets)
-    MODELS.update(calibrated_population(folder / "models", arguments.seed, frequencies_hz))
+    MODELS.update(
+        calibrated_population(folder / "models", arguments.seed, frequencies_hz, arguments.sessions)
+    )
     file = folder / f"idle-{arguments.accepted:g}.jsonl"
     done = [json.loads(text) for text in file.read_text().splitlines()] if file.exists() else []
     known = {(each["kind"], each["person"], each["number"]) for each in done}

@@ -1,9 +1,11 @@
 """The virtual population, calibrated: what the benchmarks on people share.
 
-Each of the twelve people goes through one short recorded calibration (4.5 minutes: six looks at
-each of the five targets and twelve of idle, five seconds each, in random order). The
-model of each is fitted to that and to the other eleven calibrations, as a lab's later subjects have
-those of the earlier ones.
+Each of the twelve people goes through a recorded calibration (4.5 minutes: six looks at each of
+the five targets and twelve of idle, five seconds each, in random order), with `--sessions 2`
+through another one on another day. The model of each is fitted to that and to the calibrations of
+the other eleven, as a lab's later subjects have those of the earlier ones. How high idle goes is
+learned from sessions left out: of people who came once that says what a model without their own
+trials does, of those who came twice what one with them does.
 
 The virtual brain knows one light at a time. A gaze beside the targets sees all of them weakly: a
 place whose light is a mixture of theirs. How much of a target 6° away reaches cortex differs much
@@ -35,8 +37,8 @@ TRIAL_S = 5.0
 PAUSE_S = 1.5
 N_EACH, N_IDLE = 6, 12
 
-FIXATION = 1000.0
-"""A point beside all targets, as the virtual subject knows it."""
+FIXATION = None
+"""A point beside all targets: whoever is asked to look there is asked to look at none of them."""
 
 HALFWAY = tuple(2000.0 + k for k in range(len(REFERENCE_TARGETS) - 1))
 """Halfway from each target to the next."""
@@ -57,6 +59,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="what is done is kept here")
     parser.add_argument("--targets", default=reference, help="five frequencies in Hz")
     parser.add_argument("--accepted", type=float, default=0.1, help="false commands a minute")
+    parser.add_argument("--sessions", type=int, default=1, help="calibrations of each person")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
 
@@ -64,6 +67,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def frequencies_of(targets: str) -> Frequencies:
     """Read the targets as given."""
     return tuple(float(frequency_hz) for frequency_hz in targets.split(","))
+
+
+def folder_of(arguments: argparse.Namespace) -> Path:
+    """Return the folder for what is done with these targets and so many calibrations."""
+    name = arguments.targets
+    if arguments.sessions > 1:
+        name += f" after {arguments.sessions} calibrations"
+    return Path(arguments.out / name)
 
 
 def settings_for(model: GrowingModel, accepted: float | None) -> PathSettings:
@@ -83,7 +94,8 @@ def seat(person: Person, seed: int, frequencies_hz: Frequencies) -> VirtualSubje
     for frequency_hz, lamp in zip(frequencies_hz, lamps, strict=True):
         subject.light(frequency_hz, lamp)
     in_view = [IN_VIEW] * len(lamps)
-    for place in (FIXATION, *PAGE):
+    subject.light_beside(_mixture(lamps, in_view))
+    for place in PAGE:
         subject.light(place, _mixture(lamps, in_view))
     for k, place in enumerate(HALFWAY):
         weights = list(in_view)
@@ -112,7 +124,7 @@ def calibration(person: Person, seed: int, frequencies_hz: Frequencies) -> Recor
     index = len(parts[0])
     for which in order:
         label = labels[which]
-        subject.cue(FIXATION if label is None else label)
+        subject.cue(label)
         markers.append(Marker(index, "idle" if label is None else f"{label:g}"))
         parts.append(subject.draw(round(TRIAL_S * RATE_HZ)))
         subject.cue(FIXATION)
@@ -125,9 +137,19 @@ def calibration(person: Person, seed: int, frequencies_hz: Frequencies) -> Recor
 
 
 def calibrated_population(
-    folder: Path, seed: int, frequencies_hz: Frequencies
+    folder: Path, seed: int, frequencies_hz: Frequencies, n_sessions: int = 1
 ) -> dict[str, GrowingModel]:
-    """Return the model of each person, from the folder where they were fitted before."""
+    """Return the model of each person, from the folder where they were fitted before.
+
+    Parameters
+    ----------
+    folder : Path
+    seed : int
+        Of the first calibration; another one has the next.
+    frequencies_hz : tuple of float
+    n_sessions : int
+        Calibrations of each person.
+    """
     people = population()
     files = {person.name: folder / f"{person.name}.npz" for person in people}
     if not all(file.exists() for file in files.values()):
@@ -137,12 +159,14 @@ def calibrated_population(
         observed = []
         for person in people:
             print(f"{person.name} is calibrated", flush=True)
-            observed.append(
-                [prepare_session(calibration(person, seed, frequencies_hz), evaluation).observed]
-            )
+            recordings = [calibration(person, seed + k, frequencies_hz) for k in range(n_sessions)]
+            observed.append([prepare_session(each, evaluation).observed for each in recordings])
+        print("idle is rehearsed", flush=True)
         decoder = make_growing_decoder(frequencies_hz, RATE_HZ, TRIAL_S)
         idle = idle_of_people(decoder, observed)
         for k, person in enumerate(people):
+            if files[person.name].exists():
+                continue
             print(f"{person.name} is fitted", flush=True)
             others = [*observed[:k], *observed[k + 1 :]]
             model = fit_growing_model(decoder, observed[k], others, [*idle[:k], *idle[k + 1 :]])

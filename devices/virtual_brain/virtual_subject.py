@@ -66,6 +66,8 @@ class VirtualSubject:
         self._seed = seed
         self._lights: dict[float, Changing] = {}
         self._unseen: Luminance | None = None  # what targets show of which nothing else is known
+        self._beside = Changing(darkness)
+        self._vision.look_at(self._beside)
         self._alpha = 1.0
         self._index = 0
 
@@ -99,6 +101,11 @@ class VirtualSubject:
         self._unseen = luminance
         for light in self._lights.values():
             light.change(luminance, since_s)
+        self._vision.look_again()
+
+    def light_beside(self, luminance: Luminance, since_s: float = 0.0) -> None:
+        """Say what is seen while no target is looked at, as `light` does for one; else nothing."""
+        self._beside.change(luminance, since_s)
         self._vision.look_again()
 
     def step(self) -> None:
@@ -151,7 +158,7 @@ class VirtualSubject:
 
     def _look(self, target: float | None) -> None:
         if target is None:
-            self._vision.look_at(darkness)
+            self._vision.look_at(self._beside)
             self._body.turn_eyes(0.0)
         else:
             self._vision.look_at(self._light_of(target))

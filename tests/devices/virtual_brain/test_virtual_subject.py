@@ -110,6 +110,19 @@ def test_a_light_can_be_what_is_really_shown():
     assert 2.0 * abs(wave @ opposite) / 1000 > 4.0  # twice the response, and no background
 
 
+def test_who_looks_at_no_target_sees_what_is_beside_them():
+    seeing, in_the_dark = VirtualSubject(4), VirtualSubject(4)
+    seeing.light_beside(Lamp(13.0))
+    wave = np.exp(-2j * np.pi * 13.0 * np.arange(1000) / 250.0)
+    for _ in range(2):  # from the beginning, and again after a target
+        difference = (seeing.draw(1500) - in_the_dark.draw(1500))[500:, 0]
+        assert 2.0 * abs(wave @ difference) / 1000 > 2.0
+        for subject in (seeing, in_the_dark):
+            subject.look_at(15.0)
+            subject.draw(500)
+            subject.look_at(None)
+
+
 def test_a_beginning_that_is_told_before_it_reaches_cortex_is_on_time():
     told_late, told_before = VirtualSubject(4), VirtualSubject(4)
     for subject in (told_late, told_before):
