@@ -3,7 +3,7 @@
     python scripts/check_links.py
 
 Prints links that lead nowhere and exits with 1 when there are any; links to the internet are
-counted and not followed (`python -m sphinx -b linkcheck docs build/links` does that, where there is one).
+counted and not followed (where there is one, `python -m sphinx -b linkcheck docs build/links` does).
 """
 
 import re
