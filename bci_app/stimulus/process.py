@@ -241,7 +241,13 @@ class StimulusProcess:
     def _last_words(self) -> str:
         assert self._process is not None  # noqa: S101
         self._errors.seek(0)
-        lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return (
-            f"its process ended with {self._process.returncode}{': ' + lines[-1] if lines else ''}"
-        )
+        words = self._errors.read().decode(errors="replace").strip()
+        if "could not connect to display" in words:
+            return (
+                "there is no display. Start it from a desktop session; where no targets are to be "
+                "shown, set `show = false` in [screen] of the configuration"
+            )
+        if "no Qt platform plugin could be initialized" in words:
+            return "Qt lacks system libraries: `bci-app doctor` says which"
+        last = words.rpartition("\n")[2]
+        return f"its process ended with {self._process.returncode}{f': {last}' if last else ''}"
