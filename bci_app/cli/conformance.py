@@ -15,8 +15,8 @@ from bci_app.cli import output
 def command(ctx: click.Context, port: str, yes: bool, as_json: bool) -> None:
     """Ask the exoskeleton's controller at PORT everything that docs/protocol.md demands.
 
-    It moves the legs: nobody may wear them, or stand near. Takes some minutes in real time; each
-    demand is told as it is met or not. Exit code 1 when one is not.
+    It moves the legs: nobody may wear them, or stand near. Takes about a minute; each demand is
+    told as it is met or not. Exit code 1 when one is not.
     """
     from devices.exoskeleton.conformance.suite import CHECKS, Result, check_port
 
