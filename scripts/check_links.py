@@ -2,8 +2,8 @@
 
     python scripts/check_links.py
 
-Prints links that lead nowhere and exits with 1 when there are any; links to the internet are
-counted and not followed (where there is one, `python -m sphinx -b linkcheck docs build/links` does).
+Prints links that lead nowhere and exits with 1 when there are any. Links to the internet are
+counted and not followed; `python -m sphinx -b linkcheck docs build/links` follows them.
 """
 
 import re
