@@ -82,6 +82,8 @@ def run_demo(
     ------
     DeviceError
         When a simulated device does not come up or ends by itself.
+    StimulusError
+        When the subject window cannot be shown or fails.
     """
     tally = Tally()
     with ExitStack() as stack:
@@ -126,6 +128,8 @@ def run_demo(
         began_s = time.monotonic()
         run_live(acquisition, session, tick)
         session.tell(rate.seen)
+        if window is not None:
+            window.raise_failure()
         lasted_s = time.monotonic() - began_s
     return DemoResult(
         session=tally.figures(),

@@ -81,6 +81,8 @@ def run_session(
     ------
     DeviceError
         When a device is absent or gives up; the exoskeleton has been brought to rest.
+    StimulusError
+        When the subject's stimulus cannot be shown or fails; likewise.
     ConfigurationError
         When the settings or the profile do not suit the headset.
     """
@@ -131,6 +133,8 @@ def run_session(
         began_s = time.monotonic()
         run_live(acquisition, session, tick)
         session.tell(rate.seen)
+        if stimulus is not None:
+            stimulus.raise_failure()
         lasted_s = time.monotonic() - began_s
     return RunResult(
         duration_s=lasted_s,

@@ -18,7 +18,7 @@ from bci_app.runtime.session import (
 from bci_app.stimulus import messages
 from bci_app.stimulus.flicker import Flicker, Waveform
 from bci_app.stimulus.led_stimulus import LedStimulus
-from bci_app.stimulus.process import StimulusProcess
+from bci_app.stimulus.process import StimulusError, StimulusProcess
 from bci_app.stimulus.settings import Patch, StimulusSettings
 from bci_app.stimulus.stimulus import Stimulus
 from devices.exoskeleton.events import TelemetryReceived
@@ -67,6 +67,7 @@ class SubjectStimulus:
         self._posture: Posture | None = None
         self.ready: messages.Ready
         self.confirmed = False
+        self._failed: messages.Failed | None = None
 
     def __enter__(self) -> Self:
         self.ready = self._stimulus.start()
@@ -126,6 +127,22 @@ class SubjectStimulus:
                 self._stimulus.send(messages.Begin())
             elif isinstance(report, messages.Declined | messages.Failed | messages.Closed):
                 self._controls.end()
+            if isinstance(report, messages.Failed):
+                self._failed = report
+
+    def raise_failure(self) -> None:
+        """Raise what ended the stimulus, if it did not end because somebody wanted it to.
+
+        Raises
+        ------
+        StimulusError
+            With the reason.
+        """
+        if self._failed is not None:
+            raise StimulusError(
+                f"the stimulus failed: {self._failed.reason}. The legs were stopped and the "
+                "session was ended; what was recorded until then is safe."
+            )
 
 
 def screen_stimulus(

@@ -103,7 +103,7 @@ def newcomer(display, tmp_path):
 
 def test_the_pointer_is_the_gaze_any_key_a_stop_and_a_dead_window_the_end(newcomer, tmp_path):
     subject = newcomer.sees("bci-app: subject")
-    newcomer.sees("bci-app: Demo")
+    operator = newcomer.sees("bci-app: Demo")
     _press(subject, "Return")  # the notice
     _point_at(subject, Command.STAND)
     while "samples are decoded late" in newcomer.hears(" stand "):
@@ -115,7 +115,8 @@ def test_the_pointer_is_the_gaze_any_key_a_stop_and_a_dead_window_the_end(newcom
     newcomer.hears("emergency stop: subject: a key was pressed")
     _xdotool("windowkill", subject)
     newcomer.hears("emergency stop: subject: the subject window's process ended")
-    newcomer.ends()
+    _press(operator, "ctrl+q")  # it says what happened until it is closed
+    assert newcomer.ends() == 1
 
     (recording,) = tmp_path.glob("*.xdf")
     told = [entry.event for entry in read_session(recording).entries]

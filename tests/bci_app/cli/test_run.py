@@ -67,7 +67,7 @@ def test_an_export_that_cannot_succeed_is_refused_before_the_session(bci_app, co
     assert not Path("sessions").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_the_legs_and_ends_the_session(config, number):
     command = [sys.executable, "-m", "bci_app", "run", "--config", config]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}

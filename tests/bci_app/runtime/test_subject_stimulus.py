@@ -2,13 +2,19 @@ import pytest
 
 from bci_app.online.events import Decided
 from bci_app.runtime.controls import Controls
+from bci_app.runtime.session import Session
 from bci_app.runtime.subject_stimulus import SubjectStimulus
-from bci_app.stimulus.messages import ShowDecision
+from bci_app.stimulus.messages import Closed, Declined, Failed, ShowDecision
+from bci_app.stimulus.process import StimulusError
 
 
 class Stimulus:
-    def __init__(self):
+    def __init__(self, *reports):
         self.sent = []
+        self._reports = reports
+
+    def receive(self):
+        return self._reports
 
     def send(self, request):
         self.sent.append(request)
@@ -31,3 +37,17 @@ def test_what_is_decided_does_not_distract_from_a_calibration():
     stimulus = Stimulus()
     SubjectStimulus(stimulus, Controls(), paced=True)(Decided(100, 2, 0.61))
     assert stimulus.sent == []
+
+
+@pytest.mark.parametrize("report", [Failed("the display is gone"), Closed(), Declined()])
+def test_a_stimulus_that_ends_ends_the_session_and_only_its_failure_is_an_error(report):
+    controls = Controls()
+    shown = SubjectStimulus(Stimulus(report), controls)
+    shown.raise_failure()
+    shown.poll(Session(None, None, []))
+    assert controls.ended
+    if isinstance(report, Failed):
+        with pytest.raises(StimulusError, match="the display is gone"):
+            shown.raise_failure()
+    else:
+        shown.raise_failure()
