@@ -38,8 +38,9 @@ from pathlib import Path
 
 import gaze_to_motion
 import numpy as np
-from exoskeleton_link import busy_processes, child, echo_round_trip_s
+from exoskeleton_link import busy_processes
 from latency_devices import RATE_HZ, stamped_board, stamped_controller
+from latency_floor import floor_s
 from scaling import Size, fitted
 
 from bci_app.online.events import GapFound
@@ -50,29 +51,22 @@ from bci_app.online.settings import PathSettings, Target
 from bci_app.runtime.configuration import ScreenSettings
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.live import run_live
-from bci_app.runtime.path_cost import time_pipe
 from bci_app.runtime.quality import SignalWatch
 from bci_app.runtime.recorder import Recorder
 from bci_app.runtime.session import Listener, Session, SessionEvent
 from bci_app.runtime.subject_stimulus import screen_stimulus
 from devices.chunk import Chunk
 from devices.exoskeleton.command import Command
-from devices.exoskeleton.encoding import encode
 from devices.exoskeleton.events import FrameWritten
-from devices.exoskeleton.framing import encode_frame
-from devices.exoskeleton.messages import CommandRequest
 from devices.exoskeleton.serial_link import ExoskeletonLink
 from devices.headset.acquisition import Acquisition
 from devices.headset.brainflow_source import BrainFlowHeadset
 from devices.headset.source import HeadsetInfo
-from devices.serial_port import SerialPort
 from devices.virtual_brain import OCCIPITAL_CHANNELS, VirtualSubject
 
 SETTLING_S = 7.0
 """By then the filters have settled and windows have grown to their full length."""
 
-N_ECHOES = 1000
-HOP_S = 0.125
 
 STAGES = {
     "sample due → its packet on the line (simulated board)": ("due", "sent"),
@@ -244,47 +238,8 @@ def measure(
             name: spread(row[until] - row[since] for row in rows)
             for name, (since, until) in STAGES.items()
         },
-        floor(model),
+        {name: spread(times_s) for name, times_s in floor_s(model).items()},
     )
-
-
-def floor(model: GrowingModel) -> dict[str, Spread]:
-    """Measure what no program gets below, here and now."""
-    packet_s = 1 / RATE_HZ
-    return {
-        "interval of packets": spread([packet_s]),
-        "pipe to another process and back": spread(time_pipe()),
-        "pseudo-terminal to another process and back": spread(echoes_s()),
-        "matrix products of a hop": spread(products_s(model)),
-    }
-
-
-def echoes_s() -> Iterator[float]:
-    """Send the bytes of a command through a bare pseudo-terminal and back."""
-    frame = encode_frame(encode(CommandRequest(0x12345678, 1, 100_000, Command.STOP)))
-    with child("echo") as echo, SerialPort(echo.stdout.readline().strip()) as port:
-        for _ in range(N_ECHOES):
-            yield echo_round_trip_s(port, frame)
-            time.sleep(0.002)  # caches cool down, as between two commands
-
-
-def products_s(model: GrowingModel) -> Iterator[float]:
-    """Multiply what a hop multiplies: a block's sums, the windows' sums, their whitening."""
-    decoder, rng = model.decoder, np.random.default_rng(0)
-    n_bands, n_channels = len(decoder.filter_bank()), len(OCCIPITAL_CHANNELS)
-    n_frequencies, n_block = 1 + len(decoder.sum_frequencies_hz()), round(HOP_S * RATE_HZ)
-    lengths = [round(s * RATE_HZ / n_block) for s in decoder.lengths_s if s >= 1.0]
-    nested = {max(1, round(share * length)) for share in decoder.shares for length in lengths}
-    block = rng.normal(size=(n_bands, n_channels, n_block))
-    waves = rng.normal(size=(n_block, 2 * n_frequencies))
-    inside = rng.normal(size=(len(nested), max(lengths)))
-    held = rng.normal(size=(max(lengths), n_bands * n_channels * (n_channels + 2 * n_frequencies)))
-    whitening = rng.normal(size=(len(nested), n_bands, n_channels, n_channels))
-    sums = rng.normal(size=(len(nested), n_bands, n_channels, 2 * n_frequencies))
-    for _ in range(N_ECHOES):
-        began_s = time.perf_counter()
-        _ = block @ block.swapaxes(-1, -2), block @ waves, inside @ held, whitening @ sums
-        yield time.perf_counter() - began_s
 
 
 def beside_windows(seconds: float, model: GrowingModel) -> Budget:

@@ -1,12 +1,12 @@
 """What the online path costs with more channels, a faster headset, more targets, and where it ends.
 
-    OPENBLAS_NUM_THREADS=1 python benchmarks/scaling.py [--seconds 12] [--out docs/images]
+    OPENBLAS_NUM_THREADS=1 python benchmarks/scaling.py [--seconds 12] [--markdown]
 
 Noise is pushed in chunks of 40 ms. The load is the processor time that a second of signal takes,
 as a share of that second, on one core; real time ends where a single push takes longer than a hop.
 From 8 channels, 250 Hz and 5 targets one number grows at a time, for the path without a model (one
-window of 2.5 s each 0.1 s) and with one (13 window lengths each 0.125 s). Prints the table and
-draws the figure.
+window of 2.5 s each 0.1 s) and with one (13 window lengths each 0.125 s). Prints the table, says
+where real time ends, and draws the figure.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import numpy as np
 
 from bci_app.online.growing import GrowingModel, fit_growing_model, make_growing_decoder
 from bci_app.online.path import OnlinePath
+from bci_app.online.rehearsal import HOP_S
 from bci_app.online.settings import PathSettings, Target
 from devices.chunk import Chunk
 from devices.exoskeleton.command import Command
@@ -27,6 +28,7 @@ CHUNK_S = 0.04
 TRIAL_S = 5.0
 N_EACH = 2
 PATHS = ("fixed windows", "growing windows")
+HOP_MS = {PATHS[0]: 1e3 * PathSettings().hop_s, PATHS[1]: 1e3 * HOP_S}
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ class Load:
     share: float
     hop_ms: float
     p99_ms: float
+
+    def in_real_time(self, kind: str) -> bool:
+        """Whether one core keeps up, and a push is done before the next hop is due."""
+        return self.share < 1 and self.p99_ms < HOP_MS[kind]
 
 
 SWEEPS: dict[str, list[Size]] = {
@@ -108,32 +114,62 @@ def measure(
             yield size, kind, load(path, size, seconds, rng)
 
 
+def end_of_real_time(name: str, kind: str, rows: list[tuple[float, Load]]) -> str:
+    """Say up to where the rows of one kind, sizes ascending, are in real time."""
+    kept = [at for at, found in rows if found.in_real_time(kind)]
+    over = [at for at, found in rows if not found.in_real_time(kind)]
+    if not over:
+        at, most = rows[-1]
+        share = f"{most.share:.0%} of a core"
+        return f"{name}, {kind}: in real time at {at:g}, the most tried, with {share}"
+    if not kept:
+        return f"{name}, {kind}: nowhere in real time"
+    return f"{name}, {kind}: in real time at {max(kept):g}, no longer at {min(over):g}"
+
+
 def main() -> None:
     """Measure, print, draw."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=12.0)
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
+    parser.add_argument("--markdown", action="store_true", help="print a table of Markdown")
     arguments = parser.parse_args()
+    found: dict[str, dict[str, list[tuple[float, Load]]]] = {}
+    if arguments.markdown:
+        print("| grows | to | path | load of a core | a hop | p99 |\n|---|---|---|---|---|---|")
+    for name, sizes in SWEEPS.items():
+        found[name] = {kind: [] for kind in PATHS}
+        for size, kind, here in measure(sizes, PATHS, arguments.seconds):
+            at = getattr(size, SWEPT[name])
+            found[name][kind].append((at, here))
+            cells = f"{name:20}", f"{at:6g}", f"{kind:16}"
+            cells += f"{here.share:7.2%}", f"{here.hop_ms:7.2f} ms", f"{here.p99_ms:7.2f} ms"
+            print(
+                "| " + " | ".join(cells) + " |" if arguments.markdown else "  ".join(cells),
+                flush=True,
+            )
+    print()
+    for name, by_kind in found.items():
+        for kind, rows in by_kind.items():
+            print(f"- {end_of_real_time(name, kind, rows)}")
+    draw(found, arguments.out / "scaling.png")
+
+
+def draw(found: dict[str, dict[str, list[tuple[float, Load]]]], file: Path) -> None:
+    """Draw the load over each size, both axes logarithmic."""
     import matplotlib as mpl
 
     mpl.use("agg")
     import matplotlib.pyplot as plt
 
-    figure, every = plt.subplots(1, 3, figsize=(10, 3.2), sharey=True, layout="constrained")
-    for axes, (name, sizes) in zip(every, SWEEPS.items(), strict=True):
-        rows: dict[str, list[tuple[float, Load]]] = {kind: [] for kind in PATHS}
-        for size, kind, found in measure(sizes, PATHS, arguments.seconds):
-            at = getattr(size, SWEPT[name])
-            rows[kind].append((at, found))
-            print(
-                f"{name:20} {at:6g}  {kind:16} load {found.share:7.2%}  "
-                f"a hop {found.hop_ms:7.2f} ms, p99 {found.p99_ms:7.2f} ms",
-                flush=True,
-            )
+    figure, every = plt.subplots(
+        1, len(found), figsize=(10, 3.2), sharey=True, layout="constrained"
+    )
+    for axes, (name, rows) in zip(every, found.items(), strict=True):
         for kind, colour, mark in zip(PATHS, ("#0072B2", "#D55E00"), ("o-", "s--"), strict=True):
             axes.loglog(
                 [at for at, _ in rows[kind]],
-                [100 * found.share for _, found in rows[kind]],
+                [100 * here.share for _, here in rows[kind]],
                 mark,
                 color=colour,
                 label=kind,
@@ -144,8 +180,8 @@ def main() -> None:
         axes.minorticks_off()
     every[0].set(ylabel="load of one core in %")
     every[0].legend(frameon=False)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    figure.savefig(arguments.out / "scaling.png", dpi=150)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file, dpi=150)
 
 
 if __name__ == "__main__":
