@@ -13,7 +13,7 @@ that each model asks for, which nobody saw.
 """
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -40,37 +40,44 @@ THRESHOLDS = np.arange(-1.0, 12.0, 0.5)
 ACCEPTED_PER_MIN = (1.0, 0.5, 0.25)
 EXPECTED_PER_MIN = 0.5
 
-MakePolicy = Callable[[SequentialSettings, float, float], SequentialPolicy]
-
 
 class NeverHolds(SequentialPolicy):
     """Without hysteresis: the same target is decided again as soon as windows allow."""
 
-    def judge(self, end_index, lengths_s, log_probabilities):
+    def judge(self, end_index, lengths_s, log_probabilities, log_alpha=None):
         """Judge as if nothing had been decided."""
         self._held = None
-        return super().judge(end_index, lengths_s, log_probabilities)
+        return super().judge(end_index, lengths_s, log_probabilities, log_alpha)
 
 
 class NeverResets(SequentialPolicy):
     """Windows reach back beyond decisions and releases."""
 
-    def judge(self, end_index, lengths_s, log_probabilities):
+    def judge(self, end_index, lengths_s, log_probabilities, log_alpha=None):
         """Judge with all windows."""
         self._begun_index = 0
         self._released = None
-        return super().judge(end_index, lengths_s, log_probabilities)
+        return super().judge(end_index, lengths_s, log_probabilities, log_alpha)
 
 
 def count(
-    run: DecodedRun, make_policy: MakePolicy, settings: SequentialSettings
+    run: DecodedRun,
+    kind: type[SequentialPolicy],
+    settings: SequentialSettings,
+    *,
+    watches_eyes: bool = True,
 ) -> tuple[float, float, list[float], int]:
     """Share right and wrong, response times and false commands of a session."""
-    truth = run.truth
-    policy = make_policy(settings, truth.sampling_rate_hz, max(run.model.decoder.lengths_s))
+    truth, model = run.truth, run.model
+    policy = kind(
+        settings,
+        truth.sampling_rate_hz,
+        max(model.decoder.lengths_s),
+        model.open_eyes if watches_eyes else None,
+    )
     decided = []
     for hop in run.hops:
-        verdict = policy.judge(hop.end_index, hop.lengths_s, hop.log_probabilities)
+        verdict = policy.judge(hop.end_index, hop.lengths_s, hop.log_probabilities, hop.log_alpha)
         if verdict is not None and verdict.is_decision:
             decided.append((hop.end_index, verdict.target))
     right = wrong = false = 0
@@ -102,13 +109,20 @@ def idle_min(runs: Sequence[DecodedRun]) -> float:
 
 
 def report(
-    name: str, runs: Sequence[DecodedRun], settings: SequentialSettings, make_policy: MakePolicy
+    name: str,
+    runs: Sequence[DecodedRun],
+    settings: SequentialSettings,
+    kind: type[SequentialPolicy] = SequentialPolicy,
+    *,
+    watches_eyes: bool = True,
 ) -> None:
     """Print a row of the first table."""
     kept: dict[float, str] = {}
     for threshold in THRESHOLDS:
         at = replace(settings, threshold=float(threshold))
-        right, wrong, response_s, n_false = together([count(r, make_policy, at) for r in runs])
+        right, wrong, response_s, n_false = together(
+            [count(run, kind, at, watches_eyes=watches_eyes) for run in runs]
+        )
         for accepted in ACCEPTED_PER_MIN:
             if accepted not in kept and n_false / idle_min(runs) <= accepted:
                 kept[accepted] = f"{right:.3f} {wrong:.3f} {response_s:.2f} s"
@@ -161,14 +175,15 @@ def main() -> None:
     print("| policy | " + " | ".join(f"{rate:g}" for rate in ACCEPTED_PER_MIN) + " |")
     print("|---|" + "---|" * len(ACCEPTED_PER_MIN))
     whole = SequentialSettings()
-    report("whole", runs, whole, SequentialPolicy)
-    report("threshold flat", runs, replace(whole, slope_per_s=0.0), SequentialPolicy)
-    report("slope 0.6 per s", runs, replace(whole, slope_per_s=0.6), SequentialPolicy)
-    report("windows from 0.5 s", runs, replace(whole, shortest_s=0.5), SequentialPolicy)
-    report("one window, 2 s", [_only(run, 2.0) for run in runs], whole, SequentialPolicy)
-    report("one window, 4.5 s", [_only(run, 4.5) for run in runs], whole, SequentialPolicy)
+    report("whole", runs, whole)
+    report("threshold flat", runs, replace(whole, slope_per_s=0.0))
+    report("slope 0.6 per s", runs, replace(whole, slope_per_s=0.6))
+    report("windows from 0.5 s", runs, replace(whole, shortest_s=0.5))
+    report("one window, 2 s", [_only(run, 2.0) for run in runs], whole)
+    report("one window, 4.5 s", [_only(run, 4.5) for run in runs], whole)
     report("no hysteresis", runs, whole, NeverHolds)
     report("no reset", runs, whole, NeverResets)
+    report("eyes not watched", runs, whole, watches_eyes=False)
     print(f"\nAt {EXPECTED_PER_MIN:g} false commands a minute accepted")
     print("| threshold | right | wrong | mean response | false a minute |")
     print("|---|---|---|---|---|")
@@ -180,7 +195,7 @@ def _only(run: DecodedRun, length_s: float) -> DecodedRun:
     """Keep a sliding window of one length."""
     nearest = min(run.hops[-1].lengths_s, key=lambda s: abs(s - length_s))
     kept = [
-        Hop(hop.end_index, hop.lengths_s[[at]], hop.log_probabilities[[at]])
+        Hop(hop.end_index, hop.lengths_s[[at]], hop.log_probabilities[[at]], hop.log_alpha)
         for hop in run.hops
         for at in np.flatnonzero(hop.lengths_s == nearest)
     ]
