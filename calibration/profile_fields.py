@@ -7,7 +7,7 @@ import msgspec
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Label = Annotated[str, msgspec.Meta(pattern="^[0-9A-Za-z]+$", max_length=40)]
+Label = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z]+\Z", max_length=40)]
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

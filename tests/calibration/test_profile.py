@@ -108,6 +108,7 @@ def change(path, **fields):
         ({"colour": "red"}, "unknown field `colour`"),
         ({"targets": []}, "length >= 2"),
         ({"subject": "Ada Lovelace"}, "subject"),
+        ({"subject": "01\n"}, "subject"),
         ({"version": 2}, "of version 2: this program reads version 1"),
         ({"format": "else"}, 'expected "format"'),
         ({"decoder": "cca"}, "does not match its checksum"),
