@@ -39,6 +39,7 @@ _WRITE_EVERY_S = 0.1
 _LOOK_AT_DISK_EVERY_S = 1.0
 _SYNC_EVERY_S = 5.0  # against a power failure; a killed program needs none
 _JOIN_S = 30.0
+_REMOVED = "the file was removed"
 
 _Item = tuple[float, int, SessionEvent]
 
@@ -165,6 +166,11 @@ class Recorder:
         self._told = True
         if self._bug is not None:
             raise self._bug
+        if self._problem is _REMOVED:
+            raise RecordingError(
+                f"{self.path} was removed while the session was recorded in it: expected that "
+                "nobody does. The session was ended, and its record is lost."
+            )
         if self._problem is not None:
             raise RecordingError(
                 f"{self.path} cannot be recorded further: {self._problem}. Expected a disk with "
@@ -203,6 +209,9 @@ class Recorder:
             written.set()
 
     def _look_at_disk(self) -> None:
+        if os.fstat(self._file).st_nlink == 0:  # writing would go on, for nobody
+            self._problem = _REMOVED
+            return
         room = shutil.disk_usage(self.path.parent).free
         if room < RESERVE_BYTES and self._problem is None:
             self._problem = f"the disk is full but for {room >> 20} MiB"

@@ -117,6 +117,16 @@ def test_a_disk_that_fills_up_ends_the_session_once_and_the_record_is_whole(tmp_
     assert len(session.entries) == 1
 
 
+def test_a_record_that_is_removed_ends_the_session(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_LOOK_AT_DISK_EVERY_S", 0.0)
+    with Recorder(tmp_path / "a" / "a.xdf", INFO, PathSettings()) as recorder:
+        recorder(chunk(0))
+        shutil.rmtree(tmp_path / "a")
+        wait_until(lambda: recorder._problem is not None)
+        with pytest.raises(RecordingError, match="was removed while"):
+            recorder(chunk(1))
+
+
 def test_a_write_that_fails_ends_the_session_and_leaves_whole_blocks(tmp_path):
     path = tmp_path / "a.xdf"
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
