@@ -9,7 +9,7 @@ import sys
 for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
-import click  # noqa: E402
+import click  # noqa: E402 - after the environment is set
 
 COMMANDS = {
     "demo": "The whole loop with nothing plugged in: a virtual subject walks a course.",
@@ -31,6 +31,7 @@ COMMANDS = {
 
 
 class _LazyGroup(click.Group):
+    # Signatures are click's, hence what is not used.
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 

@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from bci_app.cli import output
+from bci_app.cli.parameters import config_option
+from bci_app.cli.photosensitivity import confirm_flicker
 
 if TYPE_CHECKING:
     from bci_app.runtime.screen_latency import MeasuredScreen
-
-_NOTICE = (
-    "Targets will flicker on the screen. Flashing light can provoke seizures in people with "
-    "photosensitive epilepsy, also in some who do not know that they have it. The photodiode lies "
-    "flat on the lower right corner, and whoever sees the screen agrees?"
-)
 
 
 @click.group(invoke_without_command=True)
@@ -60,14 +56,7 @@ def path(as_json: bool) -> None:
 
 
 @command.command()
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    metavar="FILE",
-    help="The session's configuration: its board, screen and targets are used.",
-)
+@config_option(": its board, screen and targets are used.")
 @click.option("--pin", default="A5", show_default=True, help="Where the photodiode is connected.")
 @click.option(
     "--seconds",
@@ -89,7 +78,10 @@ def screen(file: Path, pin: str, seconds: float, as_json: bool) -> None:
     from bci_app.runtime.screen_latency import measure_screen
 
     configuration = read_configuration(file)
-    click.confirm(_NOTICE, abort=True, err=True)
+    confirm_flicker(
+        "Targets will flicker on the screen.",
+        "The photodiode lies flat on the lower right corner, and whoever sees the screen agrees?",
+    )
     output.console(stderr=True).print(f"Measuring for {seconds:g} s")
     measured = measure_screen(configuration, pin=pin, seconds=seconds, confirmed_by="researcher")
     if as_json:

@@ -7,7 +7,13 @@ import click
 
 from bci_app.cli import output
 from bci_app.cli.calibrate_from import FromRecordings, calibrate_from
-from bci_app.cli.parameters import BandType, ClassesType, mains_option
+from bci_app.cli.parameters import (
+    band_option,
+    classes_option,
+    mains_option,
+    max_false_option,
+    trial_option,
+)
 from bci_app.runtime.profile_files import SUBJECTS
 
 
@@ -20,12 +26,7 @@ from bci_app.runtime.profile_files import SUBJECTS
     metavar="RECORDING",
     help="A session of the subject, or a folder of them; may be given several times.",
 )
-@click.option(
-    "--classes",
-    type=ClassesType(),
-    help="With --from: what each event code means, such as 2=13,4=17,3=21,1=idle. A session of "
-    "this program knows its own.",
-)
+@classes_option("With --from; a session of this program knows its own.")
 @click.option(
     "--subject",
     required=True,
@@ -78,13 +79,7 @@ from bci_app.runtime.profile_files import SUBJECTS
     help="With --from: other people's recordings to learn from, one folder a person, or a folder "
     "of such folders.",
 )
-@click.option(
-    "--max-false-per-min",
-    type=click.FloatRange(min=0, min_open=True),
-    default=0.5,
-    show_default=True,
-    help="False commands a minute that are accepted.",
-)
+@max_false_option()
 @click.option(
     "--commands",
     metavar="HZ=COMMAND,…",
@@ -96,20 +91,8 @@ from bci_app.runtime.profile_files import SUBJECTS
     default="",
     help="With --from: electrodes to leave out.",
 )
-@click.option(
-    "--trial",
-    "trial_s",
-    type=click.FloatRange(min=0, min_open=True),
-    default=5.0,
-    show_default=True,
-    help="How long the flicker lasts after an onset, in seconds.",
-)
-@click.option(
-    "--band",
-    "band_hz",
-    type=BandType(),
-    help="Pass band in Hz. By default 6-80, as far as targets and sampling rate allow.",
-)
+@trial_option
+@band_option(None)
 @mains_option
 @click.option("--seed", default=0, show_default=True, help="Of all that is drawn at random.")
 @output.json_option

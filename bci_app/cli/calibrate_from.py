@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from bci_app.cli import output
+from bci_app.cli.parameters import COMMANDS_IN_ORDER
 from bci_app.online.settings import Target
 from bci_app.recordings.reading import find_recordings, read_recording
 from bci_app.recordings.recording import Recording
@@ -20,8 +21,6 @@ from bci_app.runtime.profile_files import refuse_taken, report_path
 from bci_app.runtime.visit_recordings import SWEEP_TASK, join
 from devices.exoskeleton.command import COMMANDS, Command
 
-# In order of the targets' frequencies, as for a replay.
-_COMMANDS = (Command.STAND, Command.WALK, Command.SIT, Command.TURN_LEFT, Command.TURN_RIGHT)
 _LABEL = re.compile("[0-9A-Za-z]+")
 
 
@@ -140,12 +139,13 @@ def _label(file: Path, given: FromRecordings) -> tuple[LabelledRecording, tuple[
         recording = _leave_out(read_recording(file), given.without)
         labelled = LabelledRecording(recording, given.classes)
     frequencies_hz = sorted({f for f in given.classes.values() if f is not None})
-    if given.commands is None and len(frequencies_hz) > len(_COMMANDS):
+    if given.commands is None and len(frequencies_hz) > len(COMMANDS_IN_ORDER):
         raise click.UsageError(
-            f"{len(frequencies_hz)} targets, but only {len(_COMMANDS)} commands to give them in "
-            "order: say what each commands with --commands, such as --commands 13=walk,17=stand."
+            f"{len(frequencies_hz)} targets, but only {len(COMMANDS_IN_ORDER)} commands to give "
+            "them in order: say what each commands with --commands, such as --commands "
+            "13=walk,17=stand."
         )
-    commands = [*_COMMANDS, *[Command.STAND] * len(frequencies_hz)]
+    commands = [*COMMANDS_IN_ORDER, *[Command.STAND] * len(frequencies_hz)]
     return labelled, tuple(map(Target, frequencies_hz, commands))
 
 

@@ -8,12 +8,10 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
-import click
-
 from bci_app.cli import output
 from bci_app.cli.calibrate_from import calibration_result, print_calibration
 from bci_app.cli.display import has_display
-from bci_app.cli.run import _NOTICE
+from bci_app.cli.photosensitivity import confirm_leds
 from bci_app.cli.signals import stopping_on_signals
 from bci_app.runtime.bench import Bench, LiveBench, VirtualBench
 from bci_app.runtime.configuration import SessionConfiguration, read_configuration
@@ -70,7 +68,7 @@ def calibrate_guided(given: Guided, out: Path, *, as_json: bool) -> None:
     configuration = read_configuration(given.config) if given.config else SessionConfiguration()
     confirmed_by = None
     if configuration.leds.port and given.rehearse is None:
-        click.confirm(_NOTICE, abort=True, err=True)
+        confirm_leds()
         confirmed_by = "researcher"
     guided = GuidedCalibration(
         _bench(given, configuration, confirmed_by),

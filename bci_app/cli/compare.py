@@ -14,10 +14,10 @@ import click
 
 from bci_app.cli import output
 from bci_app.cli.sources import (
-    classes_option,
     exclude_option,
     find_sources,
     paths_argument,
+    source_classes_option,
     start_option,
 )
 from bci_app.errors import BciAppError, ConfigurationError, RecordingError
@@ -34,7 +34,7 @@ _LENGTHS_S = (1.0, 2.0, 3.0, 4.0)
 
 @click.command()
 @paths_argument
-@classes_option
+@source_classes_option
 @click.option("--decoders", default="cca,fbcca,wilks,fbwilks", show_default=True)
 @click.option("--windows", help="Lengths in seconds. Default: 1,2,3,4, as far as trials last.")
 @start_option

@@ -8,12 +8,18 @@ import click
 
 from bci_app.cli import output
 from bci_app.cli.evaluate_online import evaluate_online
-from bci_app.cli.parameters import BandType, mains_option, window_option
+from bci_app.cli.parameters import (
+    band_option,
+    harmonics_option,
+    mains_option,
+    max_false_option,
+    window_option,
+)
 from bci_app.cli.sources import (
-    classes_option,
     exclude_option,
     find_sources,
     paths_argument,
+    source_classes_option,
     start_option,
 )
 from bci_app.decoders import DECODERS
@@ -39,7 +45,7 @@ _BEST = {
 
 @click.command()
 @paths_argument
-@classes_option
+@source_classes_option
 @click.option(
     "--decoder",
     type=click.Choice(sorted(DECODERS)),
@@ -66,18 +72,8 @@ _BEST = {
     help="How long the flicker lasts after the onset, in seconds: what is learned from. By default "
     "half the shortest time from one trial to the next.",
 )
-@click.option(
-    "--harmonics",
-    "n_harmonics",
-    type=click.IntRange(1, 20),
-    help="Harmonics in the references, the fundamental included. Each decoder has its own default.",
-)
-@click.option(
-    "--band",
-    "band_hz",
-    type=BandType(),
-    help="Pass band in Hz. By default 6-80, as far as targets and sampling rate allow.",
-)
+@harmonics_option(None)
+@band_option(None)
 @mains_option
 @exclude_option
 @click.option(
@@ -94,13 +90,7 @@ _BEST = {
     help="With --online: whether each trial, idle ones too, is announced to the policy, which then "
     "gives one command at most.",
 )
-@click.option(
-    "--max-false-per-min",
-    type=click.FloatRange(min=0, min_open=True),
-    default=0.5,
-    show_default=True,
-    help="With --online: accepted rate of false commands; the threshold follows from it.",
-)
+@max_false_option("With --online: ")
 @click.option(
     "--resplice",
     "resplice_seed",

@@ -13,10 +13,12 @@ from bci_app.cli import output
 from bci_app.cli.display import has_display
 from bci_app.cli.narration import Narrator
 from bci_app.cli.parameters import (
-    ClassesType,
+    COMMANDS_IN_ORDER,
     band_option,
+    classes_option,
     harmonics_option,
     mains_option,
+    trial_option,
     window_option,
 )
 from bci_app.cli.windows import show_recorded
@@ -33,7 +35,6 @@ from bci_app.runtime.session import SessionEvent
 from bci_app.runtime.tally import flatten
 from bci_app.runtime.what_if import change_settings
 from calibration.profile import Profile, read_profile
-from devices.exoskeleton.command import Command
 
 
 class _SpeedType(click.ParamType[float | None]):
@@ -73,15 +74,6 @@ class _ChangesType(click.ParamType[Mapping[str, object]]):
         return changes
 
 
-_COMMANDS = (
-    Command.STAND,
-    Command.WALK,
-    Command.SIT,
-    Command.TURN_LEFT,
-    Command.TURN_RIGHT,
-)
-"""What the targets of a recording command, in order of their frequencies."""
-
 _SAID_BY_A_SESSION = {
     "classes": "--classes",
     "trial_s": "--trial",
@@ -97,11 +89,7 @@ _Case = tuple[Recording, PathSettings, Sequence[Prompt], Profile | None]
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--classes",
-    type=ClassesType(),
-    help="What each event code means, for recordings that are no sessions: 2=13,4=17,1=idle.",
-)
+@classes_option("A session of this program knows its own.")
 @click.option(
     "--check",
     is_flag=True,
@@ -128,14 +116,7 @@ _Case = tuple[Recording, PathSettings, Sequence[Prompt], Profile | None]
     show_default=True,
     help="The simulated one, none, or a real one at a port.",
 )
-@click.option(
-    "--trial",
-    "trial_s",
-    type=click.FloatRange(min=0, min_open=True),
-    default=5.0,
-    show_default=True,
-    help="Length of a trial after its event, in seconds; the next one ends it early.",
-)
+@trial_option
 @click.option(
     "--view",
     is_flag=True,
@@ -143,8 +124,8 @@ _Case = tuple[Recording, PathSettings, Sequence[Prompt], Profile | None]
 )
 @click.option("--stream", help="Of an XDF with several: name or type of the stream of samples.")
 @window_option(PathSettings().window_s)
-@harmonics_option
-@band_option
+@harmonics_option(5)
+@band_option("6-80")
 @mains_option
 @output.json_option
 @click.pass_context
@@ -235,11 +216,11 @@ def command(
 
 def _targets(classes: Mapping[str, float | None]) -> tuple[Target, ...]:
     frequencies_hz = sorted({f for f in classes.values() if f is not None})
-    if not 2 <= len(frequencies_hz) <= len(_COMMANDS):
+    if not 2 <= len(frequencies_hz) <= len(COMMANDS_IN_ORDER):
         raise click.UsageError(
-            f"{len(frequencies_hz)} targets in --classes: expected 2 to {len(_COMMANDS)}."
+            f"{len(frequencies_hz)} targets in --classes: expected 2 to {len(COMMANDS_IN_ORDER)}."
         )
-    return tuple(map(Target, frequencies_hz, _COMMANDS[: len(frequencies_hz)]))
+    return tuple(map(Target, frequencies_hz, COMMANDS_IN_ORDER[: len(frequencies_hz)]))
 
 
 def _refuse_what_a_session_says(ctx: click.Context) -> None:

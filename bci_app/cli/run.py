@@ -11,6 +11,8 @@ from bci_app.cli import output
 from bci_app.cli.display import has_display
 from bci_app.cli.export_on_close import check_export, export_on_close
 from bci_app.cli.narration import Narrator
+from bci_app.cli.parameters import config_option
+from bci_app.cli.photosensitivity import confirm_leds
 from bci_app.cli.signals import stopping_on_signals
 from bci_app.cli.windows import run_with_window
 from bci_app.evaluation.rate_test import rate_in_words
@@ -25,22 +27,9 @@ from bci_app.runtime.tally import flatten
 from calibration.profile import read_profile
 from devices.headset.source import HeadsetInfo
 
-_NOTICE = (
-    "The LEDs will flicker. Flashing light can provoke seizures in people with photosensitive "
-    "epilepsy, also in some who do not know that they have it. Has the subject been told, and "
-    "agreed?"
-)
-
 
 @click.command()
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    metavar="FILE",
-    help="The session's configuration, in TOML: see docs/configuration.md.",
-)
+@config_option(": see docs/configuration.md.")
 @click.option(
     "--profile",
     "profile_name",
@@ -87,7 +76,7 @@ def command(
         facts[PROFILE_FACT] = profile.packed()
     check_export(configuration)
     if configuration.leds.port:
-        click.confirm(_NOTICE, abort=True, err=True)
+        confirm_leds()
     remarks = output.console(stderr=True)
     running: list[Controls] = []
     narrators: list[Narrator] = []

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bci_app.cli import output
-from bci_app.cli.parameters import ClassesType
+from bci_app.cli.parameters import classes_option
 from bci_app.errors import RecordingError
 from bci_app.recordings.moabb_data import PREFIX, MoabbDataSet, load_moabb
 from bci_app.recordings.reading import find_recordings
@@ -19,11 +19,7 @@ _START_S = 0.5
 paths_argument = click.argument(
     "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH|moabb:NAME..."
 )
-classes_option = click.option(
-    "--classes",
-    type=ClassesType(),
-    help="What each event code means: 2=13,4=17,3=21,1=idle. A data set of MOABB says it itself.",
-)
+source_classes_option = classes_option("A data set of MOABB says it itself.")
 start_option = click.option(
     "--start",
     "start_s",

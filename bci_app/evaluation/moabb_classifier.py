@@ -88,7 +88,7 @@ class MoabbClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.decoder_ = decoder.fit(samples_uv, self.columns_[numbers])
         return self
 
-    def decision_function(self, X: Any) -> FloatArray:  # noqa: N803
+    def decision_function(self, X: Any) -> FloatArray:  # noqa: N803 - likewise
         """Score each label in each epoch; with two labels, the second against the first.
 
         Returns
@@ -98,7 +98,7 @@ class MoabbClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         scores = self.decoder_.score_windows(_samples_uv(X))[:, self.columns_]
         return scores if len(self.classes_) > 2 else scores[:, 1] - scores[:, 0]
 
-    def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
+    def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803 - likewise
         """Return the label of highest score in each epoch, shape (n_epochs,)."""
         scores = self.decoder_.score_windows(_samples_uv(X))[:, self.columns_]
         best: npt.NDArray[Any] = self.classes_[scores.argmax(axis=1)]

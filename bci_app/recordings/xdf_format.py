@@ -122,7 +122,7 @@ def decode_xml(content: memoryview) -> ElementTree.Element:
     ------
     ElementTree.ParseError
     """
-    return ElementTree.fromstring(bytes(content).decode("utf-8", "replace"))  # noqa: S314
+    return ElementTree.fromstring(bytes(content).decode("utf-8", "replace"))  # noqa: S314 - expat follows no link
 
 
 def decode_numbers(

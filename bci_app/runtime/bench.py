@@ -10,8 +10,14 @@ from bci_app.online.settings import PathSettings
 from bci_app.runtime.configuration import SessionConfiguration
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.rig import open_headset, provide_headset
-from bci_app.runtime.subject_stimulus import SubjectStimulus, led_stimulus, screen_stimulus
-from bci_app.runtime.wearer import LookAt
+from bci_app.runtime.session import Listener
+from bci_app.runtime.subject_stimulus import (
+    SubjectStimulus,
+    flickers_of,
+    led_stimulus,
+    screen_stimulus,
+)
+from bci_app.runtime.wearer import Surroundings, Wearer
 from devices.chunk import Chunk
 from devices.headset.acquisition import Acquisition, Fault
 from devices.headset.direct import VIRTUAL_SUBJECT
@@ -40,6 +46,9 @@ class Feed(Protocol):
 
     def index_at(self, time_s: float) -> int | None:
         """Sample that was taken at a monotonic time; None when that is not known."""
+
+    def surroundings(self, path: PathSettings) -> tuple[Listener, ...]:
+        """Return who lets a virtual subject see what is displayed; a person sees by themselves."""
 
 
 class Bench(Protocol):
@@ -105,7 +114,7 @@ class LiveBench:
         """Start the headset."""
         seed, self._seed = self._seed, self._seed + 1
         with open_headset(self._configuration.headset, seed) as (acquisition, wearer):
-            yield LiveFeed(acquisition, None if wearer is None else wearer.look_at)
+            yield LiveFeed(acquisition, wearer, self._configuration)
 
     def impedances(self, tell: Callable[[str, float | None], None]) -> Impedances | None:
         """Measure through the board's lead-off drive."""
@@ -147,13 +156,18 @@ class LiveFeed:
     ----------
     acquisition : Acquisition
         Started.
-    look_at : callable or None
-        Turns the gaze of a virtual subject.
+    wearer : Wearer or None
+        The virtual subject, where one wears the headset.
+    configuration : SessionConfiguration
+        What displays the targets.
     """
 
-    def __init__(self, acquisition: Acquisition, look_at: LookAt | None) -> None:
+    def __init__(
+        self, acquisition: Acquisition, wearer: Wearer | None, configuration: SessionConfiguration
+    ) -> None:
         self._acquisition = acquisition
-        self._look_at = look_at
+        self._wearer = wearer
+        self._configuration = configuration
 
     @property
     def info(self) -> HeadsetInfo:
@@ -166,8 +180,8 @@ class LiveFeed:
 
     def ask(self, frequency_hz: float | None) -> None:
         """Turn the gaze of a virtual subject."""
-        if self._look_at is not None:
-            self._look_at(frequency_hz)
+        if self._wearer is not None:
+            self._wearer.look_at(frequency_hz)
 
     def index_at(self, time_s: float) -> int | None:
         """Sample that was taken at a monotonic time."""
@@ -175,6 +189,13 @@ class LiveFeed:
         if clock is None:
             return None
         return round(clock.index + (time_s - clock.time_s) / clock.period_s)
+
+    def surroundings(self, path: PathSettings) -> tuple[Listener, ...]:
+        """Return who lets a virtual subject see the targets, from the frame on that shows them."""
+        if self._wearer is None:
+            return ()
+        screen = None if self._configuration.leds.port else self._configuration.screen
+        return (Surroundings(self._wearer, flickers_of(path, screen)),)
 
 
 class VirtualBench:
@@ -246,3 +267,10 @@ class VirtualFeed:
     def index_at(self, time_s: float) -> int | None:  # noqa: ARG002 - nothing is on a clock here
         """Virtual time is no clock's."""
         return None
+
+    def surroundings(
+        self,
+        path: PathSettings,  # noqa: ARG002 - any target flickers that is looked at
+    ) -> tuple[Listener, ...]:
+        """Nothing is displayed."""
+        return ()

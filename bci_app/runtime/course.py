@@ -92,11 +92,6 @@ class Course:
         """Number of movements made."""
         return self._n_made
 
-    @property
-    def n_movements(self) -> int:
-        """Number of movements of one round."""
-        return len(self._movements)
-
     def observe_posture(self, posture: Posture) -> None:
         """Take in what telemetry reported."""
         self._posture = posture

@@ -137,7 +137,7 @@ def lead(
         leader = _Leader(feed, protocol, settings, stimulus, end_block)
         listeners: list[Listener] = [recorder, *attach(feed)]
         if stimulus is not None:
-            listeners.append(stimulus)
+            listeners += [stimulus, *feed.surroundings(settings)]
         session = Session(path, None, [*listeners, leader])
         if stimulus is not None:
             session.tell(stimulus.ready)

@@ -127,7 +127,7 @@ class Tally:
 def flatten(result: object) -> dict[str, object]:
     """Return the fields of a result, those of its parts `session` and `answers` among them."""
     figures: dict[str, object] = {}
-    for entry in fields(result):  # type: ignore[arg-type]
+    for entry in fields(result):  # type: ignore[arg-type]  # any dataclass
         value = getattr(result, entry.name)
         if isinstance(value, SessionFigures | Answers):
             figures |= asdict(value)

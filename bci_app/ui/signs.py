@@ -12,11 +12,6 @@ def grade_sign(grade: Grade) -> str:
     return {Grade.GOOD: "●", Grade.DOUBTFUL: "▲", Grade.BAD: "■"}[grade]
 
 
-def grade_word(grade: Grade) -> str:
-    """Word of a grade."""
-    return grade.name.lower()
-
-
 def grade_colour(theme: Theme, grade: Grade) -> QColor:
     """Colour of a grade."""
     return QColor(

@@ -137,7 +137,7 @@ def _telemetry(values: tuple[int, ...]) -> Telemetry:
     session, time_ms, posture, faults, latched, stop_count, battery, phase, *rest = values
     if latched > 1 or battery > 100 or phase * PHASE_UNIT >= 1:
         raise MalformedMessageError("a value of the telemetry is out of its range")
-    return Telemetry(
+    return Telemetry(  # the format above says that there are six of each
         session=session,
         time_ms=time_ms,
         posture=_known(Posture, posture),

@@ -98,7 +98,7 @@ class Line:
 
     def change(self, **faults: float | bool) -> None:
         """Replace some of the faults."""
-        self.faults = replace(self.faults, **faults)  # type: ignore[arg-type]
+        self.faults = replace(self.faults, **faults)  # type: ignore[arg-type]  # names
 
     def _send(self, frame: bytes, arrival_s: float) -> None:
         self._number += 1

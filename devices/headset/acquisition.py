@@ -10,7 +10,7 @@ from typing import Self
 from devices.chunk import Chunk
 from devices.errors import DeviceError
 from devices.headset.sample_clock import ClockFit
-from devices.headset.source import Headset, HeadsetInfo, RecordingEnded
+from devices.headset.source import Headset, HeadsetInfo
 from devices.headset.stream import (
     DeviceFailed,
     Fault,
@@ -97,7 +97,7 @@ class Acquisition:
                 return self._info
         self.stop()
         failure = self.get()
-        assert isinstance(failure, DeviceFailed)  # noqa: S101
+        assert isinstance(failure, DeviceFailed)  # noqa: S101 - it did not stream: what else
         raise failure.error
 
     def get(self, timeout_s: float = 0.0) -> Chunk | Fault | None:
@@ -159,8 +159,6 @@ class Acquisition:
         while not self._stop.is_set():
             try:
                 chunk = self._headset.read()
-            except RecordingEnded:
-                raise
             except DeviceError as error:
                 self._put(stream.break_off(error))
                 return True

@@ -21,7 +21,7 @@ _MEASURE_S = 1.2
 _LEAST_SHARE = 0.5  # of the voltage at the board's own resistors: less, and nothing was driven
 
 
-class ImpedanceUnavailable(DeviceError):  # noqa: N818 - like RecordingEnded, nothing is broken
+class ImpedanceUnavailable(DeviceError):  # noqa: N818 - nothing is broken
     """The headset cannot measure impedances."""
 
 

@@ -14,10 +14,6 @@ _POLL_S = 0.002
 _PATIENCE_S = 5.0
 
 
-class RecordingEnded(DeviceError):  # noqa: N818  # like StopIteration
-    """A source that replays something has come to its end: nothing is broken."""
-
-
 @dataclass(frozen=True, slots=True)
 class HeadsetInfo:
     """What a started headset delivers.
@@ -107,8 +103,6 @@ class Headset(ABC):
 
         Raises
         ------
-        RecordingEnded
-            When there is nothing more to replay.
         DeviceError
             When the device failed in a way that it reports by itself.
         """

@@ -63,7 +63,7 @@ class StreamResumed:
 
 @dataclass(frozen=True, slots=True)
 class DeviceFailed:
-    """The headset is given up, or its recording has ended; nothing more will come.
+    """The headset is given up; nothing more will come.
 
     Parameters
     ----------

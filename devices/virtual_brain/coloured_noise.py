@@ -47,13 +47,8 @@ class ColouredNoise:
         self._rng = rng
         self._past = rng.standard_normal((self._length, n_sources))
 
-    @property
-    def block_length(self) -> int:
-        """Number of samples that `next_block` returns."""
-        return self._length
-
     def next_block(self) -> FloatArray:
-        """Return the next block, shape (block_length, n_sources)."""
+        """Return the next four seconds, shape (n_times, n_sources)."""
         present = self._rng.standard_normal(self._past.shape)
         spectrum = np.fft.rfft(np.concatenate((self._past, present)), axis=0)
         self._past = present

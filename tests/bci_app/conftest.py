@@ -38,5 +38,6 @@ def qt_app(display: str):
     """The one Qt application of the tests."""
     os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
     os.environ["QT_QPA_UPDATE_IDLE_TIME"] = "0"
-    widgets = pytest.importorskip("PySide6.QtWidgets")
-    return widgets.QApplication.instance() or widgets.QApplication(["tests"])
+    from PySide6.QtWidgets import QApplication
+
+    return QApplication.instance() or QApplication(["tests"])

@@ -79,7 +79,7 @@ def dask(role, *options, **more):
 
 @pytest.mark.timeout(180)  # three programs that start slowly
 def test_on_a_cluster_the_same_comes_out(bci_app, folder, tmp_path):
-    pytest.importorskip("distributed")
+    pytest.importorskip("distributed", reason="the extra cluster is not installed")
     here = json.loads(bci_app(*arguments(folder, "--workers", "1", "--json")).out)
     with dask("scheduler", "--host", "127.0.0.1", "--port", "0") as scheduler:
         try:

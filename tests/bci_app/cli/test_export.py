@@ -9,7 +9,7 @@ from bci_app.recordings.reading import read_recording
 @pytest.mark.parametrize("form", ["bids", "fif", "xdf"])
 def test_a_session_is_exported_and_read_again(bci_app, session, tmp_path, form):
     if form == "bids":
-        pytest.importorskip("mne_bids")
+        pytest.importorskip("mne_bids", reason="the extra bids is not installed")
     run = bci_app("export", session, "--to", form, "--out", tmp_path / "out", "--json")
     assert run.code == 0
     figures = json.loads(run.out)

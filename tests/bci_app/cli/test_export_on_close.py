@@ -18,7 +18,7 @@ def test_nothing_is_exported_unasked(session):
 
 
 def test_a_data_set_lies_beside_the_recording_and_knows_the_subject(session):
-    pytest.importorskip("mne_bids")
+    pytest.importorskip("mne_bids", reason="the extra bids is not installed")
     written = export_on_close(session, configured(export="bids"), "07")
     assert written.is_relative_to(session.parent / "bids" / "sub-07")
     again = configured(export="bids", subject="08", folder=str(session.parent / "study"))

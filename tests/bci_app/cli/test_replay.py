@@ -22,7 +22,6 @@ def test_at_full_speed_the_simulated_legs_follow(bci_app, recording):
     assert figures["n_false"] == 0
     assert figures["idle_min"] == pytest.approx(0.25)
     assert 0 < figures["response_time_s"] < 3
-    assert figures["speed"] > 20
     # In turn: look at 10 Hz (stand), at 14 Hz (walk). Standing up takes 3 s, so all are legal.
     decisions = figures["decisions"]
     assert [d["command"] for d in decisions] == ["stand", "walk"] * 3

@@ -42,7 +42,7 @@ def test_each_figure_stands_once_in_a_row_of_its_own(tables, tmp_path):
 
 
 def test_parquet_holds_the_same(tables, tmp_path):
-    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     write_parquet(tables, tmp_path)
     for name, table in tables.items():
         read = parquet.read_table(tmp_path / f"{name}.parquet").to_pylist()

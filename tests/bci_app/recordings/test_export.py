@@ -66,7 +66,7 @@ def test_xdf_comes_back_as_it_was(session, plain, tmp_path):
 
 
 def test_bids_comes_back_as_it_was_and_is_valid(session, plain, tmp_path):
-    pytest.importorskip("mne_bids")
+    pytest.importorskip("mne_bids", reason="the extra bids is not installed")
     root = tmp_path / "data set"
     written = export_bids(session, root, BidsLabels("07"), reference="earlobe")
     same(read_recording(written), session.recording(), RESOLUTION)

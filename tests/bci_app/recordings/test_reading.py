@@ -186,7 +186,7 @@ def test_a_path_that_is_no_utf8_is_read(raw, tmp_path):
 
 
 def test_channels_of_the_same_name_in_an_edf_are_numbered(tmp_path):
-    pytest.importorskip("edfio")
+    pytest.importorskip("edfio", reason="the extra bids is not installed")
     info = mne.create_info(["Oz", "O1", "O2"], 100.0, "eeg")
     raw = mne.io.RawArray(1e-6 * np.arange(600.0).reshape(3, 200), info, verbose="ERROR")
     path = tmp_path / "twins.edf"

@@ -2,10 +2,9 @@ import logging
 
 import numpy as np
 import pytest
+import pyxdf
 
 from bci_app.recordings import xdf_format as xdf
-
-pyxdf = pytest.importorskip("pyxdf")
 
 TIMES_S = np.array([10.0, 10.004, 10.5])
 NUMBERS = np.array([[1.0, -2.5], [np.nan, 1e-300], [3.0, 4.0]])

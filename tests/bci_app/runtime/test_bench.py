@@ -8,7 +8,7 @@ from bci_app.errors import ConfigurationError
 from bci_app.online.settings import PathSettings
 from bci_app.recordings.session_file import read_session
 from bci_app.runtime import bench as module
-from bci_app.runtime.bench import LiveBench, VirtualBench, VirtualFeed
+from bci_app.runtime.bench import LiveBench, LiveFeed, VirtualBench, VirtualFeed
 from bci_app.runtime.configuration import LedSettings, SessionConfiguration
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.subject_stimulus import SubjectStimulus
@@ -50,9 +50,10 @@ class FakeStimulus:
 class ShownBench(VirtualBench):
     """A virtual subject before targets; what is shown is 3 samples late."""
 
-    def __init__(self, stimulus):
+    def __init__(self, stimulus, wearer=None):
         super().__init__(QuickSubject())
         self.shown = stimulus
+        self._wearer = wearer
         self._feed = None
 
     @contextmanager
@@ -67,6 +68,7 @@ class ShownBench(VirtualBench):
             return chunk
 
         self._feed.get = get
+        self._feed.surroundings = LiveFeed(None, self._wearer, SessionConfiguration()).surroundings
         yield self._feed
 
     @contextmanager
@@ -92,6 +94,31 @@ def test_a_trial_begins_with_the_first_flickering_frame(tmp_path):
     assert all(index % 10 == 3 for index in onsets), "chunks are of 10 samples"
     lengths = {end - onset for onset, end in zip(onsets, ends, strict=True)}
     assert lengths == {507}, "two seconds from the first frame to the next chunk's end"
+
+
+class Seeing:
+    """A wearer who remembers what was displayed."""
+
+    def __init__(self):
+        self.flickers = []
+        self.stills_s = []
+
+    def flicker(self, flicker, refresh_hz, at_s):
+        self.flickers.append((flicker.frequency_hz, refresh_hz, at_s))
+
+    def still(self, at_s):
+        self.stills_s.append(at_s)
+
+
+def test_a_virtual_subject_sees_the_targets_when_they_are_displayed(tmp_path):
+    wearer = Seeing()
+    run = guided(tmp_path, ShownBench(FakeStimulus(), wearer), n_blocks=1).record_trials(Controls())
+    assert wearer.stills_s == [0.0], "dark until told otherwise"
+    markers = read_session(run.recording).recording().markers
+    onsets = [marker.index for marker in markers if marker.code in ("11", "15", "idle")]
+    assert [(f, hz, round(at_s * 250)) for f, hz, at_s in wearer.flickers] == [
+        (frequency_hz, 60.0, onset) for onset in onsets for frequency_hz in (11.0, 15.0)
+    ]
 
 
 def test_targets_that_do_not_flicker_are_no_trial(tmp_path):

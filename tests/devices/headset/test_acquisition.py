@@ -7,7 +7,7 @@ import pytest
 from devices.chunk import Chunk
 from devices.errors import DeviceError
 from devices.headset.acquisition import Acquisition, DeviceFailed, StreamResumed, StreamSilent
-from devices.headset.source import Headset, HeadsetInfo, RecordingEnded
+from devices.headset.source import Headset, HeadsetInfo
 
 
 def chunk(first_index, n_times=2):
@@ -22,6 +22,7 @@ class Scripted(Headset):
         self.items = deque(items)
         self.threads = []
         self.stopped = threading.Event()
+        self.exhausted = threading.Event()
         self.name_later = "scripted"
         self.refusals = []
         self.n_starts = 0
@@ -36,6 +37,8 @@ class Scripted(Headset):
         return HeadsetInfo(name, 250.0, ("Oz", "O1", "O2"))
 
     def _read(self):
+        if not self.items:
+            self.exhausted.set()
         item = self.items.popleft() if self.items else None
         if isinstance(item, Exception):
             raise item
@@ -77,17 +80,6 @@ def test_silence_is_told_within_half_a_second_and_its_end_with_what_was_lost():
         assert resumed.n_lost == 130 - first.end_index
         assert 0.3 < resumed.at_s - silent.since_s < 1.0
         assert acquisition.get(5.0).first_index == 130
-
-
-def test_a_recording_that_ends_says_so_once_all_of_it_is_read():
-    headset = Scripted(chunk(0), RecordingEnded("that was all"))
-    with Acquisition(headset) as acquisition:
-        assert acquisition.get(5.0).first_index == 0
-        end = acquisition.get(5.0)
-        assert isinstance(end, DeviceFailed)
-        assert isinstance(end.error, RecordingEnded)
-        assert acquisition.get() is None
-    assert headset.stopped.is_set()
 
 
 def test_a_device_that_fails_is_started_again_and_its_samples_go_on_after_a_gap():
@@ -143,14 +135,14 @@ def test_a_mistake_in_the_thread_is_raised_in_the_listener():
 
 def test_a_late_listener_loses_the_oldest_chunks_but_no_fault():
     chunks = [chunk(2 * k) for k in range(10)]
-    headset = Scripted(*chunks, RecordingEnded("that was all"))
+    headset = Scripted(*chunks, DeviceError("unplugged"))
     acquisition = Acquisition(headset, capacity=4)
     acquisition.start()
-    assert headset.stopped.wait(5.0)
+    assert headset.exhausted.wait(5.0)
     acquisition.stop()
     left = [acquisition.get() for _ in range(5)]
     assert [item.first_index for item in left[:3]] == [14, 16, 18]
-    assert isinstance(left[3], DeviceFailed)
+    assert isinstance(left[3], StreamSilent)
     assert left[4] is None
     assert acquisition.dropped_samples == 14
 

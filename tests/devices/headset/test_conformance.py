@@ -12,7 +12,6 @@ from devices.headset.acquisition import Acquisition
 from devices.headset.brainflow_source import BrainFlowHeadset
 from devices.headset.direct import DirectHeadset
 from devices.headset.lsl_source import LslHeadset, LslQuery
-from devices.headset.recorded import RecordedHeadset
 from devices.virtual_brain import VirtualSubject
 
 SIXTEEN = (
@@ -80,12 +79,6 @@ def direct(request, folder):
 
 
 @contextlib.contextmanager
-def recorded(request, folder):
-    samples_uv = np.random.default_rng(0).standard_normal((60_000, 4))
-    yield RecordedHeadset(samples_uv, 500.0, ("Oz", "O1", "O2", "Pz")), 500.0
-
-
-@contextlib.contextmanager
 def lsl(request, folder):
     name = f"bci-app conformance {os.getpid()}"
     with request.getfixturevalue("lsl_sender")(name):
@@ -93,7 +86,7 @@ def lsl(request, folder):
 
 
 @pytest.fixture(
-    params=[synthetic, playback, streaming, cyton, cyton_daisy, direct, recorded, lsl],
+    params=[synthetic, playback, streaming, cyton, cyton_daisy, direct, lsl],
     ids=lambda source: source.__name__,
 )
 def source(request, tmp_path):
