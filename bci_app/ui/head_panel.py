@@ -3,7 +3,7 @@
 import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from bci_app.ui.panel import Panel
@@ -35,15 +35,16 @@ class HeadPanel(Panel):
         """Do nothing: states are computed once for all who show them, see `show_electrodes`."""
 
     def show_electrodes(self, states: tuple[ElectrodeQuality, ...]) -> None:
-        """Show the electrodes' states."""
+        """Show the electrodes' states; none while there is no signal."""
         self._head.states = states
         poor = sorted(
             (state for state in states if state.grade is not Grade.GOOD),
             key=lambda state: -state.grade,
         )
-        tips = [state.sentence for state in poor]
-        self._head.setToolTip("\n".join(tips) or "All electrodes are good.")
-        self._head.words, self._head.is_well = _in_words(poor), not poor
+        well = "All electrodes are good." if states else "There is nothing to judge."
+        self._head.setToolTip("\n".join(state.sentence for state in poor) or well)
+        self._head.words = _in_words(poor) if states else "nothing to judge"
+        self._head.is_well = not poor
         self._head.update()
 
 
@@ -73,6 +74,28 @@ def _least_distance(places: list[Place]) -> float:
         (math.dist(one, other) for k, one in enumerate(places) for other in places[:k]),
         default=1.0,
     )
+
+
+def free_places(
+    names: list[str], where: dict[str, QPointF], metrics: QFontMetrics
+) -> list[tuple[str, QRectF]]:
+    """Return the names that can be written at their places, and their rectangles.
+
+    Parameters
+    ----------
+    names : list of str
+        The most important first: a later one that would touch an earlier one is left out.
+    where : dict of str to QPointF
+        The middle of each.
+    metrics : QFontMetrics
+    """
+    free: list[tuple[str, QRectF]] = []
+    for name in names:
+        place = QRectF(0, 0, metrics.horizontalAdvance(name) + 2, metrics.height())
+        place.moveCenter(where[name])
+        if not any(place.intersects(taken) for _, taken in free):
+            free.append((name, place))
+    return free
 
 
 class _Head(QWidget):
@@ -106,9 +129,10 @@ class _Head(QWidget):
         )
         painter.drawEllipse(centre, radius, radius)
         dot = min(16 * scale, 0.46 * radius * _least_distance(list(places.values())))
+        where = {name: centre + QPointF(x * radius, -y * radius) for name, (x, y) in places.items()}
         for state in self.states:
-            x, y = places[state.name]
-            self._paint_electrode(painter, centre + QPointF(x * radius, -y * radius), dot, state)
+            self._paint_electrode(painter, where[state.name], dot, state)
+        self._paint_names(painter, where, dot)
         painter.setClipping(False)
         painter.setPen(QColor(theme.text))
         painter.setFont(font(scale, 0.9 if self.is_well else 0.82))
@@ -116,7 +140,7 @@ class _Head(QWidget):
         painter.drawText(
             QRectF(0, self.height() - foot, self.width(), foot),
             Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
-            f"{grade_sign(worst)} {self.words}" if self.words else "",
+            f"{grade_sign(worst)} {self.words}" if self.states else self.words,
         )
         painter.end()
 
@@ -145,8 +169,7 @@ class _Head(QWidget):
     def _paint_electrode(
         self, painter: QPainter, at: QPointF, dot: float, state: ElectrodeQuality
     ) -> None:
-        theme, scale = self._panel.theme, self._panel.scale
-        colour = grade_colour(theme, state.grade)
+        colour = grade_colour(self._panel.theme, state.grade)
         painter.setPen(QPen(colour, 1.8))
         painter.setBrush(with_alpha(colour, 45))
         if state.grade is Grade.GOOD:
@@ -159,10 +182,15 @@ class _Head(QWidget):
             path.lineTo(at + QPointF(-1.25 * dot, 0.85 * dot))
             path.closeSubpath()
             painter.drawPath(path)
-        painter.setPen(QColor(theme.text))
+
+    def _paint_names(self, painter: QPainter, where: dict[str, QPointF], dot: float) -> None:
+        """Name the electrodes, the worst first, as long as no name lies on another."""
+        scale = self._panel.scale
+        painter.setPen(QColor(self._panel.theme.text))
         painter.setFont(font(scale * min(1.0, dot / (13 * scale)), 0.8, bold=True))
-        painter.drawText(
-            QRectF(at.x() - 3 * dot, at.y() - dot, 6 * dot, 2 * dot),
-            Qt.AlignmentFlag.AlignCenter,
-            state.name,
-        )
+        for name, place in free_places(
+            [state.name for state in sorted(self.states, key=lambda state: -state.grade)],
+            where,
+            painter.fontMetrics(),
+        ):
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, name)

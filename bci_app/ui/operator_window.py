@@ -188,9 +188,8 @@ class OperatorWindow(QMainWindow):
     def _refresh_slow(self, now_s: float) -> None:
         self.spectrum.refresh(self.view)
         self.timing.show_figures(timing_figures(self.view, now_s))
-        if self.view.electrodes:
-            self.head.show_electrodes(self.view.electrodes)
-            self.traces.show_electrodes(self.view.electrodes)
+        self.head.show_electrodes(self.view.electrodes)
+        self.traces.show_electrodes(self.view.electrodes)
 
     # --- style -----------------------------------------------------------------------------------
 

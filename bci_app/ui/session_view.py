@@ -281,6 +281,7 @@ class SessionView:
         match fault:
             case StreamSilent():
                 self.silent_since_s = fault.since_s
+                self.electrodes = ()  # what was judged is gone
                 self._log(Severity.ALARM, "The headset is silent; commands are stopped")
             case ReconnectFailed():
                 self._log(Severity.NOTICE, f"The headset did not start again: {fault.error}")
@@ -289,6 +290,7 @@ class SessionView:
                 self._log(Severity.NOTICE, f"The headset is back; {fault.n_lost} samples were lost")
             case DeviceFailed():
                 self.failure = str(fault.error)
+                self.electrodes = ()
                 self._log(Severity.ALARM, f"The headset gave up: {fault.error}")
 
     def _take_link(self, event: link.Event, at_s: float) -> None:

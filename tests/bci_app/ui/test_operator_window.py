@@ -290,6 +290,27 @@ def test_electrodes_get_their_grades_and_the_log_its_lines(window, view):
     assert lines[-1].endswith(view.log[-1].text)
 
 
+def test_when_the_headset_is_gone_no_electrode_is_called_good(window, view):
+    assert window.head._head.words == "all good"
+    view.take(DeviceFailed(DeviceError("unplugged")), 30.0)
+    window.refresh_all()
+    assert window.head._head.words == "nothing to judge"
+    assert window.head._head.toolTip() == "There is nothing to judge."
+    assert window.traces._gutter.states == ()
+
+
+def test_names_on_the_head_never_lie_on_each_other(window):
+    from PySide6.QtCore import QPointF
+    from PySide6.QtGui import QFontMetrics
+
+    from bci_app.ui.head_panel import free_places
+
+    metrics = QFontMetrics(window.font())
+    where = {"PO7": QPointF(0, 0), "PO3": QPointF(4, 0), "O1": QPointF(500, 0)}
+    places = free_places(["PO3", "PO7", "O1"], where, metrics)
+    assert [name for name, _ in places] == ["PO3", "O1"], "the first one named stays"
+
+
 def test_what_is_wrong_with_an_electrode_is_said_in_words(window, view):
     bad = ElectrodeQuality("O2", Grade.BAD, Problem.RAILED, "at its limit", "press it on", 0.0)
     dry = ElectrodeQuality("POz", Grade.DOUBTFUL, Problem.DRY, "50 Hz hum", "more gel", 7.0, 30.0)
