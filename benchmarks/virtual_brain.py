@@ -32,7 +32,6 @@ with fewer µV than 13 and 15 Hz.
 
 import argparse
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -235,25 +234,6 @@ def sampling_error(people: list[str], figures: list[float]) -> float:
     return float(np.sqrt(within / 2))
 
 
-def speed() -> dict[str, float]:
-    """How many times faster than real time eight channels at 250 Hz are, by processor time."""
-    found = {}
-    for name, n_times in (("a sample at a time, as the virtual headset does", 1),
-                          ("a tenth of a second at a time", 25),
-                          ("a second at a time", 250)):  # fmt: skip
-        subject = VirtualSubject(1)
-        subject.draw(1250)
-        subject.look_at(13.0)
-        rounds = []
-        for _ in range(5):
-            began_s = time.process_time()
-            for _ in range(1000 // n_times):
-                subject.draw(n_times)
-            rounds.append(1000 / RATE_HZ / (time.process_time() - began_s))
-        found[name] = round(float(np.median(rounds)), 1)
-    return found
-
-
 def phase_locked(person: Person, window_s: float, *, locked: bool) -> float:
     """Accuracy of ensemble TRCA, one block of six held out in turn."""
     subject, rng = VirtualSubject(5, person=person), np.random.default_rng(5)
@@ -395,7 +375,7 @@ def main() -> None:
         )
         print(f"response of {who:8s}{by_frequency}", flush=True)
     low, middle = (np.mean([curves[1][hz][0] for hz in pair]) for pair in ((9, 11), (13, 15)))
-    found = {"outside_of_real": outside, "etrca_of_8": phase, "times_real_time": speed()}
+    found = {"outside_of_real": outside, "etrca_of_8": phase}
     print(json.dumps(found, indent=2))
     if options.figure:
         draw(options.figure, real, virtual, tables, curves)

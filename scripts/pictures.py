@@ -2,8 +2,9 @@
 
     python scripts/pictures.py [--out docs/images]
 
-The operator and replay windows need no display. The subject window needs one: without, it is left
-out and said so (``xvfb-run -a -s "-screen 0 1920x1080x24" python scripts/pictures.py`` makes one).
+All but the subject window need no display. Without one, that is left out and said so
+(``xvfb-run -a -s "-screen 0 1920x1080x24" python scripts/pictures.py`` makes one). Of the
+calibration wizard alone: ``python scripts/calibration_pictures.py``.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from calibration_pictures import draw_calibration
 from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -192,6 +194,7 @@ def main() -> None:
     app = QApplication([__file__])
     draw_operator(out)
     draw_replay(out)
+    draw_calibration(out.resolve())
     if os.environ.get("QT_QPA_PLATFORM") == "offscreen":
         sys.stderr.write("no display: the subject window was left out\n")
     else:
