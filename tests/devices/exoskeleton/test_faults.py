@@ -16,7 +16,9 @@ PATH = Path(__file__).parents[3] / "benchmarks" / "exoskeleton_faults.py"
 SPEC = importlib.util.spec_from_file_location("exoskeleton_faults", PATH)
 faults = importlib.util.module_from_spec(SPEC)
 sys.modules[SPEC.name] = faults  # dataclasses look their module up
+sys.path.insert(0, str(PATH.parent))  # as Python has it for a program
 SPEC.loader.exec_module(faults)
+sys.path.remove(str(PATH.parent))
 
 ROWS = {row.name: row for row in faults.FAULTS}
 LONGEST_S = 3.5

@@ -1,0 +1,1 @@
+"""Faults between a program and an exoskeleton, in virtual time."""
