@@ -25,7 +25,7 @@ LATE_SAMPLES_S = 0.25
 """Age of a chunk beyond which no command rests on it."""
 
 LATE_LINK_S = 0.25
-"""Round trip on the line beyond which nothing is sent."""
+"""Round trip on the line beyond which the legs come to rest and nothing is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,10 @@ class Session:
             self.tell(event)
         round_trip_s = self._exoskeleton.quality.round_trip_s
         if round_trip_s is not None:
+            was_good = "link" not in self._hindrances
             self._judge("link", round_trip_s > LATE_LINK_S, "the exoskeleton answers late")
+            if was_good and "link" in self._hindrances:
+                self._bring_to_rest()
 
     def observe_fault(self, fault: Fault) -> None:
         """Take in a fault of the headset: the legs come to rest and no command passes."""

@@ -139,12 +139,21 @@ def test_late_samples_move_nothing_until_they_are_in_time_again(rig):
     assert [sent.command for sent in rig.of(CommandSent)] == [Command.STAND]
 
 
-def test_nothing_is_sent_on_a_late_link(rig):
+def test_a_late_link_brings_the_legs_to_rest_and_nothing_is_sent_on_it(rig):
+    rig.look(15)
+    rig.wait(4)
+    rig.look(9)
+    assert rig.posture is Posture.WALKING
     rig.link.exoskeleton.command("delay 0.2", rig.link.now_s)
     rig.wait(2)
-    rig.look(15)
+    rig.wait(2)
+    assert rig.posture is Posture.STANDING
+    rig.look(11)
     assert [hindered.cause for hindered in rig.of(Hindered)] == ["link"]
-    assert rig.of(CommandSent) == []
+    assert [sent.command for sent in rig.of(CommandSent)] == [
+        *(Command.STAND, Command.WALK),
+        Command.STOP,
+    ]
     rig.link.exoskeleton.command("mend", rig.link.now_s)
     rig.wait(2)
     assert rig.of(Unhindered) == [Unhindered("link")]
