@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
+from bci_app.errors import BciAppError
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.session import Listener
 from bci_app.ui.mailbox import Mailbox
@@ -21,6 +22,10 @@ Result = TypeVar("Result")
 # The session's thread must not wait for the interpreter while the window draws: of the 5 ms that
 # Python grants by default, several would be spent between the last sample and the command.
 _SWITCH_INTERVAL_S = 0.0005
+
+
+class DisplayLostError(BciAppError):
+    """The display went away while a session was shown on it."""
 
 
 class SessionControls(Controls, FlickerControls, Protocol):
@@ -87,6 +92,11 @@ def run_with_window(
     -------
     object
         What `work` returned; what it raised is raised here.
+
+    Raises
+    ------
+    DisplayLostError
+        When the display went away; the exoskeleton was stopped and the session ended.
     """
     app = application()
     switch_interval_s = sys.getswitchinterval()
@@ -97,13 +107,21 @@ def run_with_window(
     runner.ended.connect(shell.session_ended, Qt.ConnectionType.QueuedConnection)
     thread.start()
     try:
-        app.exec()
+        display_lost = app.exec() != 0  # so Qt ends by itself then
+        if display_lost:
+            shell.stop("the display of the operator window is gone")
     finally:
         shell.end()
         thread.join()
         shell.close()
         sys.setswitchinterval(switch_interval_s)
-    return runner.result()
+    result = runner.result()
+    if display_lost:
+        raise DisplayLostError(
+            "the display of the operator window is gone: expected one that stays. The legs were "
+            "stopped and the session was ended; what was recorded until then is safe."
+        )
+    return result
 
 
 class _Shell(QObject):
@@ -149,6 +167,11 @@ class _Shell(QObject):
         window.session_over(str(error) or type(error).__name__)
         window.closed.connect(application().quit)
         signals.refreshed.connect(lambda: application().quit() if controls.ended else None)
+
+    def stop(self, reason: str) -> None:
+        """Stop the exoskeleton, if the session has come so far."""
+        if self._controls is not None:
+            self._controls.stop(reason)
 
     def end(self) -> None:
         """Ask the session to end, if it has not."""

@@ -88,6 +88,17 @@ def test_closing_the_window_stops_and_ends_the_session(session, qt_app):
     assert controls.stops == ["the operator window was closed"]
 
 
+def test_a_display_that_goes_away_stops_and_ends_the_session(session, qt_app):
+    from bci_app.ui.app import DisplayLostError
+
+    run, controls = session
+    window_once_shown(qt_app, lambda _: qt_app.exit(1))  # as Qt does then
+    with pytest.raises(DisplayLostError, match="display"):
+        run()
+    assert controls.stops[0] == "the display of the operator window is gone"
+    assert controls.ended
+
+
 def test_the_end_of_the_session_closes_the_window(session):
     run, _ = session
     began_s = time.monotonic()
