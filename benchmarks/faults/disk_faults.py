@@ -1,6 +1,6 @@
 """What happens to the disk that the session is recorded on."""
 
-import os
+import contextlib
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -33,10 +33,11 @@ def small_disk(mib: int) -> Callable[[System], None]:
 
 
 def _fill(system: System) -> None:
-    folder = _folder(system)
-    room = shutil.disk_usage(folder).free
-    with (folder / "ballast").open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, room)
+    with (_folder(system) / "ballast").open("wb", buffering=0) as file:
+        for n_bytes in (_MIB, 4096):
+            with contextlib.suppress(OSError):  # as much as there is
+                while file.write(bytes(n_bytes)) == n_bytes:
+                    pass
 
 
 def _remove_folder(system: System) -> None:

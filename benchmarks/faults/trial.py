@@ -1,6 +1,7 @@
 """One trial: the system is set out, faults strike, and what came of it is judged."""
 
 import random
+import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
@@ -76,7 +77,7 @@ def run(faults: Sequence[Fault], seed: int) -> Row:
                     _be_refused(system, faults[0], row)
                 else:
                     _strike(system, faults, outcome, row)
-            except NotReadyError as error:
+            except (NotReadyError, OSError, subprocess.SubprocessError) as error:
                 row.problems.append(f"not run: {error}; said: {system.said[-1500:]}")
     return row
 

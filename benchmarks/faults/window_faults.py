@@ -2,6 +2,7 @@
 
 import signal
 
+from faults.close_button import press_close
 from faults.fault import Fault, Outcome, nothing
 from faults.system import System
 
@@ -14,7 +15,7 @@ def _close_operator(system: System) -> None:
 
 
 def _close_subject(system: System) -> None:
-    system.xdotool("windowquit", system.window(_SUBJECT))
+    press_close(system.display, int(system.window(_SUBJECT)))
 
 
 def _press_key(system: System) -> None:
@@ -82,8 +83,9 @@ WINDOW_FAULTS = (
         "windows",
         Outcome.STAYS,
         _kill_operator,
-        detected_by=("StopRequested", "end"),
-        exit_code=(0, 1),
+        detected_by=("StopRequested",),
+        safe_within_s=1.5,
+        exit_code=(1,),
     ),
     Fault(
         "display dies",
@@ -91,7 +93,8 @@ WINDOW_FAULTS = (
         "windows",
         Outcome.STAYS,
         lambda system: system.signal(signal.SIGKILL, system.x_server.pid),
-        detected_by=("StopRequested", "end"),
-        exit_code=(0, 1),
+        detected_by=("StopRequested",),
+        safe_within_s=1.5,
+        exit_code=(1,),
     ),
 )
