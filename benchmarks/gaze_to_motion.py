@@ -197,6 +197,8 @@ def figures(motions: list[Motion]) -> dict[str, object]:
             getattr(m, since) if until is None else getattr(m, until) - getattr(m, since)
             for m in motions
         ]
+        if not times_s:  # the course was given up before the first
+            times_s = [float("nan")]
         shortest, median, longest = (1e3 * np.percentile(times_s, [0, 50, 100])).tolist()
         found[name] = {"median_ms": median, "min_ms": shortest, "max_ms": longest}
     return found
