@@ -145,7 +145,8 @@ class SessionFile:
         `commanded` and `withheld` are followed by the command.
         """
         rejected = {e.fields["index"] for e in self.entries if e.event == "TrialRejected"}
-        found = ((marker_of(entry, self.frequencies_hz), entry) for entry in self.entries)
+        frequencies_hz = self.frequencies_hz
+        found = ((marker_of(entry, frequencies_hz), entry) for entry in self.entries)
         # A marker just after the last sample has no place in other files.
         marked = [
             (Marker(m.index, f"rejected {m.code}"), e)
@@ -216,7 +217,7 @@ def read_session(path: Path) -> SessionFile:
         session = _Reader(path).read(memoryview(data))
         # What could not be understood when it is asked for is refused now.
         msgspec.convert(session.facts, _Facts)
-        _ = session.began_at, session.marked()
+        _ = session.began_at, session.frequencies_hz, session.marked()
         return session
     except OSError as error:
         raise RecordingError(

@@ -52,7 +52,7 @@ def test_lost_samples_are_not_believed_without_end(tmp_path):
     ],
 )
 def test_facts_that_are_none_are_refused(tmp_path, facts):
-    path = write(tmp_path / "a.xdf", facts, block((0, 10), texts=[event("Prompt", index=0)]))
+    path = write(tmp_path / "a.xdf", facts, block((0, 10)))
     with pytest.raises(RecordingError, match=r"a\.xdf is damaged"):
         read_session(path)
 
