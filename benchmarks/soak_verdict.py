@@ -244,26 +244,40 @@ def _of_the_end(log: Log, heard: Sequence[dict]) -> Iterator[Verdict]:
         )
 
 
+def _longest_process(log: Log) -> np.ndarray:
+    """Say which lines are of the process that went on longest, where a day was cut off."""
+    pids = log.column("pid")
+    known, counts = np.unique(pids, return_counts=True)
+    return pids == known[np.argmax(counts)]
+
+
+def _spent_s(log: Log) -> float:
+    """Processor time of all the processes of a day."""
+    pids, cpu_s = log.column("pid"), log.column("cpu_s")
+    return float(sum(cpu_s[pids == pid].max() for pid in np.unique(pids)))
+
+
 def of_a_day(log: Log) -> list[Verdict]:
     """Judge a day in virtual time."""
     at_s, last = log.at_s, log.stretches[-1]
     events: Counter[str] = Counter()
     for stretch in log.stretches:
         events.update(stretch["events"])
-    memory_mb = log.column("resident_mb")
-    slope, low, high = growth_per_hour(at_s, memory_mb)
+    whole = _longest_process(log)
+    memory_mb = log.column("resident_mb")[whole]
+    slope, low, high = growth_per_hour(at_s[whole], memory_mb)
     gaps = [lost for s in log.stretches for first, lost in s["gaps"] if first]
     error_ms = log.column("clock_error_ms")
     medians_us = np.array([s["feed_us"][0] for s in log.stretches])
     cost, cost_low, cost_high = growth_per_hour(at_s, medians_us)
-    handles = log.column("handles")
+    handles = log.column("handles")[whole]
     telemetry = log.column("telemetry_ms")
     wrapped = int((np.diff(telemetry) < 0).sum())
     requests = log.column("sequence")
     return [
         Verdict(
             "time",
-            f"{at_s[-1] / 3600:.1f} simulated hours in {last['cpu_s'] / 60:.0f} min of processor",
+            f"{at_s[-1] / 3600:.1f} simulated hours in {_spent_s(log) / 60:.0f} min of processor",
             "",
             None,
         ),
