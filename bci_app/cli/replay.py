@@ -22,6 +22,7 @@ from bci_app.cli.parameters import (
     window_option,
 )
 from bci_app.cli.windows import show_recorded
+from bci_app.errors import RecordingError
 from bci_app.evaluation.answers import Prompt
 from bci_app.online.settings import PathSettings, Target
 from bci_app.recordings.reading import read_recording
@@ -157,6 +158,8 @@ def command(
     bci-app replay session.xdf --speed max --with window_s=1.5
     bci-app replay record_raw.fif --classes 2=13,4=17,3=21,1=idle --speed max --view
     """  # noqa: D301 - click takes the backslash
+    if not file.exists():
+        raise RecordingError(f"{file} does not exist: expected a session or another recording.")
     of_session = file.is_file() and is_session(file)
     if check:
         if not of_session or changes:
