@@ -39,6 +39,12 @@ def _changed(line: str, into: str) -> Callable[[System], None]:
     return prepare
 
 
+def _with_twin_targets(system: System) -> None:
+    system.start()
+    twins = '\n[[path.targets]]\nfrequency_hz = 9\ncommand = "walk"' * 2
+    system.setup.configuration = system.usual_configuration() + twins
+
+
 @cache
 def _profile(channels: tuple[str, ...], frequencies_hz: tuple[float, ...]) -> tuple[bytes, bytes]:
     """Calibrate somebody, in a second; return the two files of their profile."""
@@ -169,10 +175,10 @@ FILE_FAULTS = (
         "did you mean board",
     ),
     _refused(
-        "configuration of another session",
-        "two targets of one frequency",
-        _configured('[[path.targets]]\nfrequency_hz = 9\ncommand = "walk"\n' * 2),
-        "9",
+        "targets of one frequency",
+        "two targets of the configuration flicker alike",
+        _with_twin_targets,
+        "targets at 9 and 9 Hz",
     ),
     _refused(
         "profile cut off",

@@ -109,7 +109,11 @@ def _noticed(row: Row, faults: Sequence[Fault]) -> str:
     if row.detected_s is None:
         return "–"
     limit_s = max(fault.detected_within_s for fault in faults)
-    by = "the end of the program" if row.detected_by == "end" else row.detected_by
+    by = row.detected_by
+    if by == "end":
+        by = "the end of the program"
+    elif by.startswith("WindowSays"):
+        by = "an error in the operator window"
     return f"{row.detected_s:.2f} ({limit_s:g}), {by}"
 
 

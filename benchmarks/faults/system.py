@@ -156,10 +156,11 @@ class System:
         self._read(process.stdout, self._take_controller)
         self.cable.reach(port)
 
-    def start_app(self) -> None:
-        """Start the program."""
+    def start_app(self, *, watched: bool = True) -> None:
+        """Start the program, with somebody inside who watches and can break it, or without."""
         commands, self._commands = os.pipe()
         witness, said = os.pipe()
+        program = [str(_HERE / "app_process.py")] if watched else ["-m", "bci_app"]
         arguments = self.setup.arguments or self._session_arguments()
         environment = os.environ | {
             COMMANDS: str(commands),
@@ -173,7 +174,7 @@ class System:
         }
         environment.pop("QT_QPA_PLATFORM", None)
         self.app = self._start(
-            [sys.executable, str(_HERE / "app_process.py"), *arguments],
+            [sys.executable, *program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -435,8 +436,12 @@ class System:
             raise NotReadyError("nothing flickers")
         if not self.wait(lambda: self.found(["Unhindered start"]), START_WITHIN_S):
             raise NotReadyError(f"the session did not get over its start: {self.said}")
+        self.walk()
+
+    def walk(self) -> None:
+        """Have the legs walk, by looking."""
         if self.look_until_executed(Command.WALK, WALK_WITHIN_S) is None:
-            raise NotReadyError(f"looking did not make the legs walk: {self.said}")
+            raise NotReadyError("looking did not make the legs walk")
         self.wait(lambda: not self.safe, 2.0)
 
     def end(self, within_s: float) -> tuple[int | None, list[int]]:

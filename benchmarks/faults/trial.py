@@ -85,7 +85,7 @@ def run(faults: Sequence[Fault], seed: int) -> Row:
 def _be_refused(system: System, fault: Fault, row: Row) -> None:
     fault.prepare(system)
     begun_s = time.monotonic()
-    system.start_app()
+    system.start_app(watched=False)
     if system.wait(lambda: system.ended, REFUSED_WITHIN_S):
         row.detected_s = round(time.monotonic() - begun_s, 3)
         system.wait(lambda: "Error" in system.said, 1.0)
@@ -106,12 +106,15 @@ def _strike(system: System, faults: Sequence[Fault], outcome: Outcome, row: Row)
         fault.prepare(system)
     system.set_out()
     time.sleep(rng.uniform(0.5, 1.5))  # away from all targets, walking
+    if system.safe:  # a machine so busy that something was late
+        system.wait(lambda: system.posture is Posture.STANDING, 3.0)
+        system.walk()
     row.looking = rng.random() < 0.5
     if row.looking:  # a decision is on its way
         system.look(Command.TURN_LEFT)
         time.sleep(rng.uniform(0.3, 2.0))
     if system.safe:
-        raise NotReadyError(f"the legs do not walk: {system.posture.name}")
+        raise NotReadyError("the legs had come to rest before")
     struck_s = [time.monotonic()]
     faults[0].strike(system)
     for fault in faults[1:]:
