@@ -12,7 +12,11 @@ trap 'rm -rf "$work"' EXIT INT TERM
 
 say() { printf '\n== %s\n' "$*" >&2; }
 
-say "building from what is committed"
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/pyproject.toml")
+grep -q "^## $version - " "$root/CHANGELOG.md" ||
+    { say "CHANGELOG.md has no section of version $version"; exit 1; }
+
+say "building $version from what is committed"
 git -C "$root" archive HEAD | (mkdir "$work/source" && tar -x -C "$work/source")
 "$python" -m venv "$work/build"
 "$work/build/bin/python" -m pip install --quiet --disable-pip-version-check build
