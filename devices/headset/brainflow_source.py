@@ -31,7 +31,7 @@ _sessions: set[tuple[int, str]] = set()
 _sessions_lock = threading.Lock()
 
 
-class _Session(BoardShim):  # type: ignore[misc]
+class _Session(BoardShim):  # type: ignore[misc]  # untyped
     """A BoardShim that ends its session when told to, and not when it is forgotten.
 
     BrainFlow's own releases the session of its board and parameters whenever it is collected, also
@@ -331,7 +331,8 @@ class BrainFlowHeadset(Headset):
                 )
             case BrainFlowExitCodes.INVALID_ARGUMENTS_ERROR:
                 return (
-                    f"{who}: BrainFlow wants another parameter, perhaps the serial port ({error})"
+                    f"{who}: BrainFlow wants another parameter, perhaps serial_port in [headset] or "
+                    f"one of [headset.parameters], see docs/headsets.md ({error})"
                 )
             case _:
                 return f"{who} failed: {error}"
