@@ -331,8 +331,8 @@ class BrainFlowHeadset(Headset):
                 )
             case BrainFlowExitCodes.INVALID_ARGUMENTS_ERROR:
                 return (
-                    f"{who}: BrainFlow wants another parameter, perhaps serial_port in [headset] or "
-                    f"one of [headset.parameters], see docs/headsets.md ({error})"
+                    f"{who}: BrainFlow wants another parameter, perhaps serial_port in [headset], "
+                    f"or one of [headset.parameters]: see docs/headsets.md ({error})"
                 )
             case _:
                 return f"{who} failed: {error}"
