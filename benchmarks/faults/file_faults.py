@@ -126,7 +126,7 @@ def _replaying(name: str, content: bytes) -> Callable[[System], None]:
     def prepare(system: System) -> None:
         path = system.folder / name
         path.write_bytes(content)
-        system.setup.arguments = ["replay", str(path), "--exoskeleton", "sim"]
+        system.setup.arguments = ["replay", str(path), "--classes", "1=13,2=17"]
 
     return prepare
 
@@ -144,8 +144,12 @@ def _file_for_folder(system: System) -> None:
     system.setup.out.write_text("no folder")
 
 
-def _refused(name: str, what: str, prepare: Callable[[System], None], says: str) -> Fault:
-    return Fault(name, what, "files", Outcome.REFUSED, prepare=prepare, exit_code=(1,), says=says)
+def _refused(
+    name: str, what: str, prepare: Callable[[System], None], says: str, exit_code: int = 1
+) -> Fault:
+    return Fault(
+        name, what, "files", Outcome.REFUSED, prepare=prepare, exit_code=(exit_code,), says=says
+    )
 
 
 FILE_FAULTS = (
@@ -215,6 +219,7 @@ FILE_FAULTS = (
         "a file has the name of the folder",
         _file_for_folder,
         "sessions",
+        exit_code=2,  # the option itself is wrong
     ),
     _refused(
         "no controller",

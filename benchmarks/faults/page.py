@@ -62,7 +62,8 @@ def _lines(rows: Sequence[Row]) -> Iterator[str]:
         yield "\n### Not as it has to be\n"
         for row in failed:
             problems = "; ".join(p for p in row.problems if not p.startswith("said: "))
-            yield f"- {row.name}, seed {row.seed}: {problems.replace('|', '/')}"
+            words = " ".join(problems.partition("; said: ")[0].replace("|", "/").split())
+            yield f"- {row.name}, seed {row.seed}: {words}"
 
 
 _TITLES = {

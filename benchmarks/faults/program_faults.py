@@ -157,8 +157,8 @@ PROGRAM_FAULTS = (
         safe_within_s=1.0,
     ),
     Fault(
-        "Ctrl+C",
-        "the researcher interrupts it",
+        "SIGINT",
+        "the researcher interrupts it (Ctrl+C)",
         "process",
         Outcome.STAYS,
         _signal(signal.SIGINT),

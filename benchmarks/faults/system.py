@@ -162,6 +162,8 @@ class System:
         witness, said = os.pipe()
         program = [str(_HERE / "app_process.py")] if watched else ["-m", "bci_app"]
         arguments = self.setup.arguments or self._session_arguments()
+        if not watched and arguments[0] == "run":
+            arguments.append("--headless")  # an operator window would wait until it is closed
         environment = os.environ | {
             COMMANDS: str(commands),
             WITNESS: str(said),
