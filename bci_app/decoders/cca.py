@@ -23,7 +23,7 @@ class StandardCCA(CorrelationDecoder):
         Harmonics in the references, the fundamental included.
     """
 
-    def statistic(self, gram: FloatArray, n_channels: int) -> FloatArray:  # noqa: ARG002
+    def statistic(self, gram: FloatArray, n_channels: int) -> FloatArray:  # noqa: ARG002 - all have one signature
         """Largest correlation."""
         return np.asarray(np.sqrt(largest_squared(gram)))
 
@@ -47,7 +47,7 @@ class FilterBankCCA(FilterBankDecoder):
         Number of sub-bands.
     """
 
-    def statistic(self, gram: FloatArray, n_channels: int) -> FloatArray:  # noqa: ARG002
+    def statistic(self, gram: FloatArray, n_channels: int) -> FloatArray:  # noqa: ARG002 - all have one signature
         """Square of the largest correlation."""
         return largest_squared(gram)
 

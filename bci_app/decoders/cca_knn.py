@@ -49,7 +49,7 @@ class CCANearestNeighbours(Decoder):
         self,
         windows_uv: FloatArray,
         labels: npt.ArrayLike,
-        subjects: npt.ArrayLike | None = None,  # noqa: ARG002
+        subjects: npt.ArrayLike | None = None,  # noqa: ARG002 - all have one signature
     ) -> Self:
         """Remember the features of labelled windows.
 

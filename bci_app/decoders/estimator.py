@@ -42,7 +42,7 @@ class Decoder(ABC):
         self.frequencies_hz = frequencies_hz
         self.sampling_rate_hz = sampling_rate_hz
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 - all have one signature
         """Return the arguments of `__init__`, as scikit-learn's `clone` expects."""
         names = list(inspect.signature(type(self).__init__).parameters)[1:]
         return {name: getattr(self, name) for name in names}
@@ -66,7 +66,7 @@ class Decoder(ABC):
         self,
         windows_uv: FloatArray,
         labels: npt.ArrayLike,
-        subjects: npt.ArrayLike | None = None,  # noqa: ARG002
+        subjects: npt.ArrayLike | None = None,  # noqa: ARG002 - all have one signature
     ) -> Self:
         """Learn from labelled windows; a training-free decoder has nothing to learn.
 

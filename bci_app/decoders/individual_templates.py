@@ -26,7 +26,7 @@ class IndividualTemplateCCA(TemplateDecoder):
     def _learn(self, trials: list[FloatArray]) -> None:
         """Templates are all there is to learn."""
 
-    def _correlate(self, band: int, windows: FloatArray, templates: FloatArray) -> FloatArray:  # noqa: ARG002
+    def _correlate(self, band: int, windows: FloatArray, templates: FloatArray) -> FloatArray:  # noqa: ARG002 - all have one signature
         white = whitening(templates @ templates.swapaxes(-1, -2))
         bases = white @ templates
         cross = windows @ bases.transpose(2, 0, 1).reshape(windows.shape[-1], -1)
@@ -65,7 +65,7 @@ class ExtendedCCA(TemplateDecoder):
         super().__init__(frequencies_hz, sampling_rate_hz, n_bands)
         self.n_harmonics = n_harmonics
 
-    def _learn(self, trials: list[FloatArray]) -> None:  # noqa: ARG002
+    def _learn(self, trials: list[FloatArray]) -> None:  # noqa: ARG002 - all have one signature
         bases = self._bases(self.templates_.shape[-1], self.n_harmonics)
         white = whitening(self.templates_ @ self.templates_.swapaxes(-1, -2))
         # (n_bands, n_targets, n_channels)

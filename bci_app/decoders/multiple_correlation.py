@@ -34,7 +34,7 @@ class Wilks(CorrelationDecoder):
     ) -> None:
         super().__init__(frequencies_hz, sampling_rate_hz, n_harmonics)
 
-    def statistic(self, gram: FloatArray, n_channels: int) -> FloatArray:  # noqa: ARG002
+    def statistic(self, gram: FloatArray, n_channels: int) -> FloatArray:  # noqa: ARG002 - all have one signature
         """-log det(I - G)."""
         return wilks_statistic(gram)
 
@@ -45,7 +45,7 @@ class Pillai(Wilks):
     Training-free; parameters as :class:`Wilks`. Pillai (1955), Ann. Math. Stat. 26:117.
     """
 
-    def statistic(self, gram: FloatArray, n_channels: int) -> FloatArray:  # noqa: ARG002
+    def statistic(self, gram: FloatArray, n_channels: int) -> FloatArray:  # noqa: ARG002 - all have one signature
         """Trace of G."""
         return np.asarray(np.einsum("...cc->...", gram))
 
@@ -56,7 +56,7 @@ class HotellingLawley(Wilks):
     Training-free; parameters as :class:`Wilks`. Hotelling (1951), Proc. Second Berkeley Symp.:23.
     """
 
-    def statistic(self, gram: FloatArray, n_channels: int) -> FloatArray:  # noqa: ARG002
+    def statistic(self, gram: FloatArray, n_channels: int) -> FloatArray:  # noqa: ARG002 - all have one signature
         """Trace of G (I - G)⁻¹."""
         squared = _squared_correlations(gram)
         return np.asarray((squared / (1 - squared)).sum(axis=-1))
@@ -114,7 +114,7 @@ class FilterBankWilks(FilterBankDecoder):
         super().__init__(frequencies_hz, sampling_rate_hz, n_harmonics, n_bands)
         self.shares = shares
 
-    def statistic(self, gram: FloatArray, n_channels: int) -> FloatArray:  # noqa: ARG002
+    def statistic(self, gram: FloatArray, n_channels: int) -> FloatArray:  # noqa: ARG002 - all have one signature
         """-log det(I - G)."""
         return wilks_statistic(gram)
 

@@ -49,7 +49,7 @@ class RiemannDecoder(Decoder):
         self,
         windows_uv: FloatArray,
         labels: npt.ArrayLike,
-        subjects: npt.ArrayLike | None = None,  # noqa: ARG002
+        subjects: npt.ArrayLike | None = None,  # noqa: ARG002 - all have one signature
     ) -> Self:
         """Learn from the covariances of labelled windows.
 

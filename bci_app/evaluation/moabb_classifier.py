@@ -15,7 +15,7 @@ from bci_app.errors import ConfigurationError
 from bci_app.recordings.moabb_data import IDLE_NAMES
 
 
-class MoabbClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class MoabbClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
     """A decoder that takes MNE epochs, and labels that name targets by their frequency.
 
     For evaluations of MOABB with `return_epochs=True` and `mne_labels=True`. Beside frequencies in

@@ -258,7 +258,7 @@ class LedUnit:
                     pinged_s = now_s
                     self._ping()
                 if now_s - heard_s > _SILENT_S:
-                    raise DeviceError("the LED unit does not answer any more; it goes dark")  # noqa: TRY301
+                    raise DeviceError("the LED unit does not answer any more; it goes dark")  # noqa: TRY301 - one way out
         except DeviceError as error:
             self._failure = str(error)
             self._on_stop(str(error))
