@@ -99,6 +99,7 @@ def _process(
             ours.send(END)
         process.join(5.0)
         process.kill()
+        process.join()
 
 
 def _run_board(make_subject: Callable[[], Subject], sent_s: list[float], pipe: Connection) -> None:
