@@ -48,7 +48,9 @@ class Board:
     n_dropped : int
         Packets that got lost.
     worst_index_error : int
-        Largest difference between the index that a sample was given and its true one.
+        Largest false step of the index between two samples of one session of the board.
+    worst_restart_error : int
+        Largest one over a restart, across which only the clock tells how many samples are missing.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class Board:
         self._due_s = [began_s + rng.exponential(loss.every_s) for loss in LOSSES]
         self._silent_at_s = began_s + rng.exponential(SILENT_EVERY_S)
         self.n_dropped = 0
-        self.worst_index_error = 0
+        self.worst_index_error = self.worst_restart_error = 0
+        self._index_error: int | None = None
+        self._restarted = False
         self._newest = (0, began_s)  # index that a sample was given, and when it was taken
 
     def _start(self, true_index: int) -> None:
@@ -98,6 +102,7 @@ class Board:
         if self._silent_until_s:
             self._silent_until_s = 0.0
             self._start(int(true[0]))
+            self._restarted = True
             self.stream.restart(now_s)
         kept = self._kept(now_s)
         self.n_dropped += TICK - int(kept.sum())
@@ -116,14 +121,22 @@ class Board:
         for chunk, true_index in self._sort(numbers, now_s):
             for item in self.stream.push(chunk, now_s):
                 if isinstance(item, Chunk):
-                    error = item.first_index - true_index
-                    if abs(error) > abs(self.worst_index_error):
-                        self.worst_index_error = error
+                    self._note_error(item.first_index - true_index)
                     taken_s = self._began_s + (true_index + len(item)) * self._period_s
                     self._newest = (item.end_index - 1, taken_s)
                     yield Chunk(item.samples_uv, item.first_index + self._first_index, now_s)
                 else:
                     yield item
+
+    def _note_error(self, error: int) -> None:
+        """Take in by how much an index is too large; what matters is how that changes."""
+        change = error - (error if self._index_error is None else self._index_error)
+        self._index_error = error
+        if self._restarted:
+            self._restarted = False
+            self.worst_restart_error = max(self.worst_restart_error, abs(change))
+        else:
+            self.worst_index_error = max(self.worst_index_error, abs(change))
 
     def clock_error_ms(self) -> float:
         """By how much the stream's clock misses when the newest sample was taken."""

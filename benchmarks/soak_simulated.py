@@ -4,11 +4,11 @@ Samples come as packets with a number of one byte, some of which get lost: a few
 turn of the counter, and now and then the board falls silent and is started again. They pass what
 live samples pass (packet counter, stream with its clock, session, gate, both ends of the protocol);
 between two rounds of the course the person rests with all targets in view. Counters are set so that
-they wrap within the first two hours: the exoskeleton's milliseconds (32 bits) after one, the
-numbers of its requests (16 bits) after some 300 of them, the sample index passes 2**31 after an
-hour and a half.
+they wrap within the first minutes: the exoskeleton's milliseconds (32 bits) after ten, the numbers
+of its requests (16 bits) after some 40 of them, the sample index passes 2**31 after a quarter of an
+hour.
 
-All of it is plain objects, so every ten minutes the whole world is kept in a file; a day that was
+All of it is plain objects, so every five minutes the whole world is kept in a file; a day that was
 cut off goes on from there.
 """
 
@@ -49,12 +49,12 @@ from devices.exoskeleton.virtual_link import VirtualLink
 from devices.virtual_brain import VirtualSubject, person_named
 
 EVERY_S = 60.0
-KEPT_EVERY = 10  # lines
-N_EARLIER_REQUESTS = 65_200  # of 65536
+KEPT_EVERY = 5  # lines
+N_EARLIER_REQUESTS = 65_500  # of 65536
 
 _BEGAN_S = 1e6
-_ON_FOR_S = 2**32 / 1e3 - 3600.0
-_FIRST_INDEX = 2**31 - round(5400 * RATE_HZ)
+_ON_FOR_S = 2**32 / 1e3 - 600.0
+_FIRST_INDEX = 2**31 - round(900 * RATE_HZ)
 
 
 class Watch:
@@ -172,6 +172,7 @@ class World:
             "events": watch.events,
             "n_dropped": board.n_dropped,
             "worst_index_error": board.worst_index_error,
+            "worst_restart_error": board.worst_restart_error,
             "clock_error_ms": round(board.clock_error_ms(), 3),
             "residual_ms": None if clock is None else round(clock.residual_s * 1e3, 4),
             "drift_ppm": None if clock is None else round(clock.drift_ppm, 2),

@@ -289,9 +289,10 @@ def of_a_day(log: Log) -> list[Verdict]:
         ),
         Verdict(
             "samples given a false index",
-            f"worst error {last['worst_index_error']:+.0f} samples",
-            "0, ±1 after a restart of the board",
-            abs(last["worst_index_error"]) <= 1,
+            f"off by {last['worst_index_error']} at most, by {last['worst_restart_error']} over a "
+            "restart of the board",
+            "0, 2 over a restart",
+            last["worst_index_error"] == 0 and last["worst_restart_error"] <= 2,
         ),
         Verdict(
             "silences, restarts of the board",
