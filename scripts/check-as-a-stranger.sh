@@ -8,7 +8,7 @@
 # recordings; without them, without a C compiler, or without a display and xdotool (`xvfb-run -a`
 # gives a display) the steps that need them are left out, and said. Wants a machine that is not busy:
 # headset, controller and session run in real time.
-set -euo pipefail
+set -Eeuo pipefail
 
 repository=$(cd "$(dirname "$0")/.." && pwd)
 recordings=${BCI_APP_DATA:-$repository/../shared/data}
