@@ -69,7 +69,7 @@ def install(witness: Witness) -> None:
     ) -> None:
         begin(self, path, exoskeleton, (*listeners, witness), *rest, **named)
 
-    session.Session.__init__ = begin_watched  # type: ignore[method-assign]
+    session.Session.__init__ = begin_watched
     if "--headless" in sys.argv:
         return
     from bci_app.ui import operator_window
@@ -80,7 +80,7 @@ def install(witness: Witness) -> None:
         over(self, reason)
         witness.say("WindowSays", cause=reason)
 
-    operator_window.OperatorWindow.session_over = session_over  # type: ignore[method-assign]
+    operator_window.OperatorWindow.session_over = session_over
 
 
 def obey(commands: int, witness: Witness) -> None:
@@ -147,7 +147,7 @@ def _slow_disk(seconds: str, _: Witness) -> None:
                 time.sleep(float(seconds))
             return getattr(os, name)
 
-    recorder.os = Slow()  # type: ignore[attr-defined]
+    recorder.os = Slow()
 
 
 def _broken_disk(_argument: str, _: Witness) -> None:
@@ -161,7 +161,7 @@ def _broken_disk(_argument: str, _: Witness) -> None:
                 raise OSError(errno.EIO, "Input/output error")
             return getattr(os, name)
 
-    recorder.os = Broken()  # type: ignore[attr-defined]
+    recorder.os = Broken()
 
 
 def _crash(_argument: str, _: Witness) -> None:

@@ -27,6 +27,12 @@ def _configured(text: str) -> Callable[[System], None]:
     return prepare
 
 
+def _noise_for_configuration(system: System) -> None:
+    path = system.folder / "noise.toml"
+    path.write_bytes(np.random.default_rng(system.seed).bytes(4096))
+    system.setup.arguments = ["run", "--config", str(path)]
+
+
 def _changed(line: str, into: str) -> Callable[[System], None]:
     """Return what has a session started with the usual devices but for one line."""
 
@@ -162,14 +168,7 @@ FILE_FAULTS = (
     _refused(
         "configuration of random bytes",
         "the configuration is no text at all",
-        lambda system: (
-            (system.folder / "noise.toml").write_bytes(
-                np.random.default_rng(system.seed).bytes(4096)
-            )
-            and setattr(
-                system.setup, "arguments", ["run", "--config", str(system.folder / "noise.toml")]
-            )
-        ),
+        _noise_for_configuration,
         "noise.toml",
     ),
     _refused(

@@ -2,6 +2,7 @@
 
 import signal
 from pathlib import Path
+from typing import Any
 
 from faults.fault import Fault, Outcome
 from faults.system import System
@@ -11,7 +12,9 @@ _GAP = ("GapFound",)
 _RATE_HZ = 250.0
 
 
-def _says(line: str, *, after: str = "") -> Fault:
+def _fault(
+    line: str, name: str, what: str, outcome: Outcome, *, after: str = "", **more: Any
+) -> Fault:
     """Return a fault of one line to the virtual headset, and of another that mends it."""
 
     def strike(system: System) -> None:
@@ -21,14 +24,7 @@ def _says(line: str, *, after: str = "") -> Fault:
         if after:
             system.tell_headset(after)
 
-    return Fault(line, "", "headset", Outcome.GOES_ON, strike, undo)
-
-
-def _fault(
-    line: str, name: str, what: str, outcome: Outcome, *, after: str = "", **more: object
-) -> Fault:
-    base = _says(line, after=after)
-    return Fault(name, what, "headset", outcome, base.strike, base.undo, **more)  # type: ignore[arg-type]
+    return Fault(name, what, "headset", outcome, strike, undo, **more)
 
 
 def _freeze(system: System) -> None:
@@ -45,7 +41,7 @@ def _kill(system: System) -> None:
 
 
 def _swap(system: System) -> None:
-    """Pull the receiver out, and give its name to the port of the exoskeleton's cable."""
+    """Pull the receiver out, and give its name to something else's port."""
     system.tell_headset("unplug")
     system.wait(lambda: not _port(system).is_symlink(), 1.0)
     _port(system).symlink_to(system.other_device())

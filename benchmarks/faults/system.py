@@ -8,7 +8,6 @@ exoskeleton: each in a process of its own.
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +16,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -29,6 +27,8 @@ from devices.exoskeleton.trajectory import STANDING_DEG
 from devices.virtual_brain import OCCIPITAL_CHANNELS
 from faults.app_process import COMMANDS, WITNESS
 from faults.cable import Cable
+from faults.display import Display
+from faults.observed import Look, Seen, Setup
 
 START_WITHIN_S = 60.0
 WALK_WITHIN_S = 40.0
@@ -40,63 +40,6 @@ _FREQUENCIES_HZ = {target.command: target.frequency_hz for target in REFERENCE_T
 
 class NotReadyError(RuntimeError):
     """The system did not come so far that a fault could strike."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Something that was seen of the system.
-
-    Parameters
-    ----------
-    at_s : float
-        Monotonic time, said by whoever it happened to.
-    who : str
-        `app`, `controller`, `stderr`.
-    event : str
-    fields : dict
-    """
-
-    at_s: float
-    who: str
-    event: str
-    fields: dict[str, Any]
-
-    @property
-    def text(self) -> str:
-        """The kind and what it is about, such as `Hindered signal`."""
-        about = self.fields.get("cause", "")
-        return f"{self.event} {about}".strip()
-
-
-@dataclass(slots=True)
-class Look:
-    """A stretch for which the subject looked at a target."""
-
-    command: Command
-    from_s: float
-    until_s: float = float("inf")
-
-
-@dataclass(slots=True)
-class Setup:
-    """How the system is started; rows change it before.
-
-    Parameters
-    ----------
-    environment : dict of str
-        Added to the program's.
-    arguments : list of str
-        Of `bci-app`, where it is not to be a session as usual.
-    configuration : str or None
-        Instead of the usual.
-    out : Path or None
-        Folder of the recording, instead of the usual.
-    """
-
-    environment: dict[str, str] = field(default_factory=dict)
-    arguments: list[str] | None = None
-    configuration: str | None = None
-    out: Path | None = None
 
 
 class System:
@@ -111,7 +54,7 @@ class System:
         self.stack = ExitStack()
         self.angles_deg: tuple[float, ...] = STANDING_DEG
         self.safe, self.posture = True, Posture.STANDING
-        self.display = ""
+        self.display: Display | None = None
         self.starving_over = threading.Event()
         self._mark = uuid.uuid4().hex
         self._readers: list[threading.Thread] = []
@@ -135,7 +78,7 @@ class System:
 
     def start(self) -> None:
         """Start everything but the program."""
-        self._start_display()
+        self.display = self.stack.enter_context(Display())
         self.headset = self._simulate_headset()
         self.cable.start()
         self.stack.callback(self.cable.close)
@@ -168,7 +111,7 @@ class System:
             COMMANDS: str(commands),
             WITNESS: str(said),
             _MARK: self._mark,
-            "DISPLAY": self.display,
+            "DISPLAY": self.display.name if self.display else "",
             "XDG_CONFIG_HOME": str(self.folder),
             "COLUMNS": "200",
             "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
@@ -224,23 +167,6 @@ class System:
         process = subprocess.Popen(command, text=True, bufsize=1, **how)
         self.stack.callback(_end, process)
         return process
-
-    def _start_display(self) -> None:
-        for program in ("Xvfb", "xdotool"):
-            if shutil.which(program) is None:
-                raise SystemExit(f"{program} is not installed: apt install xvfb xdotool")
-        reading, writing = os.pipe()
-        self.x_server = self._start(
-            [
-                *("Xvfb", "-displayfd", str(writing), "-screen", "0", "1024x768x24"),
-                *("-nolisten", "tcp"),
-            ],
-            pass_fds=(writing,),
-            stderr=subprocess.DEVNULL,
-        )
-        os.close(writing)
-        with os.fdopen(reading) as number:
-            self.display = f":{number.readline().strip()}"
 
     def _simulate_headset(self) -> "subprocess.Popen[str]":
         process = self._start(
@@ -407,22 +333,6 @@ class System:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    def window(self, name: str) -> str:
-        """Return a window's number."""
-        return self.xdotool("search", "--sync", "--onlyvisible", "--name", name).split()[0]
-
-    def xdotool(self, *arguments: str) -> str:
-        """Move the mouse, press a key, close a window."""
-        done = subprocess.run(
-            ["xdotool", *arguments],  # noqa: S607 - wherever it is installed
-            capture_output=True,
-            text=True,
-            timeout=START_WITHIN_S,
-            env=os.environ | {"DISPLAY": self.display},
-            check=False,
-        )
-        return done.stdout
-
     # --- to the moment at which a fault strikes ---------------------------------------------------
 
     def set_out(self) -> None:
@@ -433,7 +343,7 @@ class System:
             raise NotReadyError("the subject window did not open")
         if self.ended:
             raise NotReadyError(f"the program ended: {self.said}")
-        self.xdotool("windowfocus", "--sync", self.window("bci-app: subject"), "key", "Return")
+        self.display.press("bci-app: subject", "Return")
         if not self.wait(lambda: self.found(["StimulusBegan"]), 10.0):
             raise NotReadyError("nothing flickers")
         if not self.wait(lambda: self.found(["Unhindered start"]), START_WITHIN_S):

@@ -2,7 +2,6 @@
 
 import signal
 
-from faults.close_button import press_close
 from faults.fault import Fault, Outcome, nothing
 from faults.system import System
 
@@ -11,19 +10,19 @@ _SUBJECT, _OPERATOR = "bci-app: subject", "bci-app: session"
 
 
 def _close_operator(system: System) -> None:
-    system.xdotool("windowfocus", "--sync", system.window(_OPERATOR), "key", "ctrl+q")
+    system.display.press(_OPERATOR, "ctrl+q")
 
 
 def _close_subject(system: System) -> None:
-    press_close(system.display, int(system.window(_SUBJECT)))
+    system.display.close(_SUBJECT)
 
 
 def _press_key(system: System) -> None:
-    system.xdotool("windowfocus", "--sync", system.window(_SUBJECT), "key", "x")
+    system.display.press(_SUBJECT, "x")
 
 
 def _kill_operator(system: System) -> None:
-    system.xdotool("windowkill", system.window(_OPERATOR))
+    system.display.kill(_OPERATOR)
 
 
 WINDOW_FAULTS = (
@@ -92,7 +91,7 @@ WINDOW_FAULTS = (
         "the display server is killed, with both windows",
         "windows",
         Outcome.STAYS,
-        lambda system: system.signal(signal.SIGKILL, system.x_server.pid),
+        lambda system: system.signal(signal.SIGKILL, system.display.pid),
         detected_by=("StopRequested",),
         safe_within_s=1.5,
         exit_code=(1,),
