@@ -45,6 +45,7 @@ from bci_app.runtime.configuration import (
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.guided_calibration import GuidedCalibration
 from bci_app.runtime.guided_plan import GuidedPlan
+from bci_app.runtime.guided_quality import check_quality
 from bci_app.runtime.guided_run import lead
 from bci_app.runtime.guided_sweep import DECODER, round_settings, windows_of
 from bci_app.runtime.subjects import SubjectSession
@@ -244,7 +245,7 @@ def measure_driver(n_blocks, seed):
             GuidedPlan(n_blocks=n_blocks, seed=seed),
         )
         began_s = time.monotonic()
-        quality = calibration.check_quality(Controls())
+        quality = check_quality(calibration.bench, Controls())
         print(f"quality: {'go' if quality.verdict.go else 'no go'}", flush=True)
         run = calibration.record_trials(Controls())
         trials_s = time.monotonic() - began_s

@@ -21,6 +21,7 @@ from bci_app.runtime.bench import VirtualBench
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.guided_calibration import GuidedCalibration
 from bci_app.runtime.guided_plan import Expectation, GuidedPlan, expected_of
+from bci_app.runtime.guided_quality import check_quality
 from bci_app.runtime.subjects import SubjectSession
 from bci_app.ui.calibration.wizard import CalibrationWizard
 from bci_app.ui.theme import THEMES
@@ -63,12 +64,10 @@ class _Pictures:
 
     def draw(self) -> None:
         guided, controls = self._guided, Controls()
-        quality = guided.check_quality(Controls())
+        quality = check_quality(self._bench, Controls())
         loose = VirtualSubject(4)
         loose.electrodes.take_off("O2")
-        poor = GuidedCalibration(
-            VirtualBench(loose), PathSettings(), self._visit, GuidedPlan()
-        ).check_quality(Controls())
+        poor = check_quality(VirtualBench(loose), Controls())
         proposal = guided.sweep(Controls())
         if proposal is None:
             raise RuntimeError("nobody ended the sweep")

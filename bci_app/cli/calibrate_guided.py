@@ -17,7 +17,8 @@ from bci_app.runtime.bench import Bench, LiveBench, VirtualBench
 from bci_app.runtime.configuration import SessionConfiguration, read_configuration
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.guided_calibration import GuidedCalibration
-from bci_app.runtime.guided_plan import Expectation, GuidedPlan, Quality
+from bci_app.runtime.guided_plan import Expectation, GuidedPlan
+from bci_app.runtime.guided_quality import Quality, check_quality
 from bci_app.runtime.guided_run import Led, Run
 from bci_app.runtime.subjects import session_of
 from calibration.errors import CalibrationError
@@ -157,7 +158,7 @@ class _Terminal:
         controls = self._controls()
         bench = self.guided.bench
         impedances = bench.impedances(lambda name, kohm: say(f"{name}: {_kohm(kohm)}"))
-        quality = self.guided.check_quality(controls, impedances_kohm=impedances)
+        quality = check_quality(bench, controls, impedances_kohm=impedances)
         _ended(controls)
         say(f"{quality.headset.name}: {_summary(quality)}")
         for reason in quality.verdict.reasons:

@@ -1,11 +1,11 @@
-"""A guided calibration of one subject, step by step: quality, sweep, trials, fit.
+"""A guided calibration of one subject, step by step: sweep, trials, fit.
 
 Each step is a call that takes as long as the step does, for the command line and for the wizard's
 worker thread alike. All that is recorded lies in the folder of the visit; a later calibration of
 the same visit goes on where this one was left.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from bci_app.errors import BciAppError, RecordingError
 from bci_app.online.settings import PathSettings
 from bci_app.recordings.session_file import SessionFile
-from bci_app.runtime.bench import Bench, Feed, Impedances
+from bci_app.runtime.bench import Bench
 from bci_app.runtime.calibrating import (
     Calibration,
     FitRequest,
@@ -21,10 +21,9 @@ from bci_app.runtime.calibrating import (
     fit_subject,
 )
 from bci_app.runtime.controls import Controls
-from bci_app.runtime.guided_plan import Expectation, GuidedPlan, Quality, expected_of
+from bci_app.runtime.guided_plan import Expectation, GuidedPlan, expected_of
 from bci_app.runtime.guided_run import Led, Run, lead
 from bci_app.runtime.guided_sweep import evaluate_sweep, round_settings, showable, sweep_protocol
-from bci_app.runtime.session import Listener
 from bci_app.runtime.subjects import SubjectSession
 from bci_app.runtime.visit_recordings import (
     PROTOCOL,
@@ -41,22 +40,8 @@ from bci_app.stimulus.flicker import Waveform
 from calibration.errors import CalibrationError
 from calibration.fitting import LEAST_TRIALS
 from calibration.protocol import Asked, Phase, Protocol
-from calibration.quality import QualityMonitor, decide
 from calibration.sweep import CANDIDATES_HZ, Proposal, into_rounds
-from devices.chunk import Chunk
-from devices.headset.acquisition import DeviceFailed
 from devices.headset.source import HeadsetInfo
-
-Attach = Callable[[HeadsetInfo], Iterable[Listener]]
-"""Called when the headset streams; returns who listens."""
-
-
-QUALITY_S = 8.0
-"""Time after which the quality of the signal is known."""
-
-
-def _nobody(_: HeadsetInfo) -> tuple[Listener, ...]:
-    return ()
 
 
 class GuidedCalibration:
@@ -125,67 +110,6 @@ class GuidedCalibration:
         target = self.settings.targets[trial.target]
         return f"{target.command.words}, {target.frequency_hz:g} Hz"
 
-    # --- quality ----------------------------------------------------------------------------------
-
-    def check_quality(
-        self,
-        controls: Controls,
-        tell: Callable[[Quality], None] = lambda _: None,
-        *,
-        attach: Attach = _nobody,
-        impedances_kohm: Impedances | None = None,
-        seconds: float | None = QUALITY_S,
-    ) -> Quality:
-        """Judge the signal for some time, or until the controls end it.
-
-        Parameters
-        ----------
-        controls : Controls
-        tell : callable
-            Told each judgement.
-        attach : callable
-        impedances_kohm : tuple of (float or None), optional
-            From `Bench.impedances`.
-        seconds : float or None
-            None for as long as the controls let it.
-
-        Raises
-        ------
-        DeviceError
-            When the headset does not answer, or gives up.
-        CalibrationError
-            When it was ended before anything could be said.
-        """
-        quality: Quality | None = None
-        with self.bench.headset() as feed:
-            info = feed.info
-            monitor = QualityMonitor(
-                info.channel_names, info.sampling_rate_hz, info.range_uv, impedances_kohm
-            )
-            listeners, end_index = list(attach(info)), 0
-            while not controls.ended and (
-                seconds is None or end_index < seconds * info.sampling_rate_hz
-            ):
-                item = feed.get()
-                if isinstance(item, DeviceFailed):
-                    raise item.error
-                if not isinstance(item, Chunk):
-                    continue
-                if item.first_index > end_index:
-                    monitor.restart()
-                end_index = item.end_index
-                for listener in listeners:
-                    listener(item)
-                for electrodes in monitor.push(item.samples_uv):
-                    quality = Quality(info, electrodes, decide(electrodes))
-                    tell(quality)
-        if quality is None:
-            raise CalibrationError(
-                "the signal was watched for too short a time: expected at least a second. Repeat "
-                "the check."
-            )
-        return quality
-
     # --- sweep ------------------------------------------------------------------------------------
 
     def sweep(
@@ -193,7 +117,6 @@ class GuidedCalibration:
         controls: Controls,
         tell: Callable[[int, int, Led], None] = lambda *_: None,
         *,
-        attach: Attach = _nobody,
         candidates_hz: Sequence[float] = CANDIDATES_HZ,
     ) -> Proposal | None:
         """Look at each candidate for a moment and propose the set that suits the subject.
@@ -203,7 +126,6 @@ class GuidedCalibration:
         controls : Controls
         tell : callable
             Told the round, the number of rounds, and how far the round is.
-        attach : callable
         candidates_hz : sequence of float
 
         Returns
@@ -233,7 +155,6 @@ class GuidedCalibration:
                 protocol,
                 round_settings(self._configured, frequencies_hz),
                 controls,
-                attach,
                 partial(tell, k, len(rounds)),
             )
             if not run.completed:
@@ -288,7 +209,6 @@ class GuidedCalibration:
         controls: Controls,
         tell: Callable[[Led], None] = lambda _: None,
         *,
-        attach: Attach = _nobody,
         on_block: Callable[[int], None] = lambda _: None,
     ) -> Run:
         """Lead the subject through what is left of the protocol.
@@ -297,7 +217,6 @@ class GuidedCalibration:
         ----------
         controls : Controls
         tell : callable
-        attach : callable
         on_block : callable
             Told each block that has ended, while the subject rests.
 
@@ -308,13 +227,14 @@ class GuidedCalibration:
         RecordingError
             When the disk takes no more, likewise; when another headset is worn than before.
         """
-
-        def attach_if_same(worn: HeadsetInfo) -> Iterable[Listener]:
-            self._check_headset(worn)
-            return attach(worn)
-
         return self._lead(
-            TASK, self.protocol, self.settings, controls, attach_if_same, tell, on_block
+            TASK,
+            self.protocol,
+            self.settings,
+            controls,
+            tell,
+            admit=self._check_headset,
+            on_block=on_block,
         )
 
     def _check_headset(self, worn: HeadsetInfo) -> None:
@@ -338,13 +258,11 @@ class GuidedCalibration:
         protocol: Protocol,
         settings: PathSettings,
         controls: Controls,
-        attach: Attach,
         tell: Callable[[Led], None],
+        *,
+        admit: Callable[[HeadsetInfo], None] = lambda _: None,
         on_block: Callable[[int], None] = lambda _: None,
     ) -> Run:
-        def listeners(feed: Feed) -> Iterable[Listener]:
-            return attach(feed.info)
-
         return lead(
             self.bench,
             protocol,
@@ -352,8 +270,8 @@ class GuidedCalibration:
             recording=self.visit.next_recording(task),
             facts={**self._facts, PROTOCOL: asdict(protocol.settings)},
             controls=controls,
-            attach=listeners,
             tell=tell,
+            admit=admit,
             on_block=on_block,
         )
 

@@ -1,12 +1,10 @@
-"""What a guided calibration plans, and what it finds on its way."""
+"""What a guided calibration plans, and what it may expect on its way."""
 
 from dataclasses import dataclass
 
 from bci_app.errors import ConfigurationError
 from bci_app.runtime.calibrating import Calibration
 from calibration.protocol import ProtocolSettings
-from calibration.quality import ElectrodeQuality, Verdict
-from devices.headset.source import HeadsetInfo
 
 _SHORTEST_S = 2.0  # leaves windows of 1 to 1.5 s, after which the policy may decide
 _LEAST_BLOCKS = 3  # a learning curve of two blocks has hardly two points
@@ -60,15 +58,6 @@ class GuidedPlan:
             look_s=self.look_s,
             seed=self.seed,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """How the signal is, and whether it will do."""
-
-    headset: HeadsetInfo
-    electrodes: tuple[ElectrodeQuality, ...]
-    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)

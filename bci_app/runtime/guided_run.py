@@ -28,6 +28,7 @@ from calibration.protocol import Phase, Progress, Protocol
 from calibration.quality import Grade, Problem, judge
 from devices.chunk import Chunk
 from devices.headset.acquisition import DeviceFailed, StreamResumed, StreamSilent
+from devices.headset.source import HeadsetInfo
 
 _LOOK_AWAY = "Look away from all targets"
 _MOVED = (Problem.MUSCLE, Problem.LOOSE)
@@ -87,8 +88,8 @@ def lead(
     recording: Path,
     facts: Mapping[str, object],
     controls: Controls,
-    attach: Callable[[Feed], Iterable[Listener]],
     tell: Callable[[Led], None],
+    admit: Callable[[HeadsetInfo], None] = lambda _: None,
     on_block: Callable[[int], None] = lambda _: None,
 ) -> Run:
     """Lead whoever wears the headset through a protocol, and record it as an ordinary session.
@@ -108,10 +109,10 @@ def lead(
     facts : mapping
         What else belongs into it.
     controls : Controls
-    attach : callable
-        Called once the headset streams; returns who listens.
     tell : callable
         Told how far it is.
+    admit : callable
+        Told which headset streams; it raises to refuse it.
     on_block : callable
         Told each block that has ended, while the subject rests and all of it is in the file. It
         must not take long where the headset is a real one.
@@ -126,6 +127,7 @@ def lead(
     with ExitStack() as stack:
         feed = stack.enter_context(bench.headset())
         info = feed.info
+        admit(info)
         recorder = stack.enter_context(Recorder(recording, info, settings, facts))
         stimulus = stack.enter_context(bench.stimulus(settings, controls))
         path = OnlinePath(settings, info.sampling_rate_hz, len(info.channel_names))
@@ -135,7 +137,7 @@ def lead(
             on_block(block)
 
         leader = _Leader(feed, protocol, settings, stimulus, end_block)
-        listeners: list[Listener] = [recorder, *attach(feed)]
+        listeners: list[Listener] = [recorder]
         if stimulus is not None:
             listeners += [stimulus, *feed.surroundings(settings)]
         session = Session(path, None, [*listeners, leader])

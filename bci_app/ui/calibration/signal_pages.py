@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from bci_app.runtime.bench import Impedances
 from bci_app.runtime.guided_calibration import GuidedCalibration
-from bci_app.runtime.guided_plan import Quality
+from bci_app.runtime.guided_quality import Quality, check_quality
 from bci_app.ui.calibration.page import Page, button, buttons, label, panel
 from bci_app.ui.calibration.step_runner import StepRunner
 from bci_app.ui.head_panel import HeadPanel
@@ -61,7 +61,7 @@ class HeadsetPage(Page):
         self.connect_button.setEnabled(False)
         self.found.setText("Connecting …")
         self.runner.start(
-            lambda controls, _: self.guided.check_quality(controls, seconds=_CONNECT_S)
+            lambda controls, _: check_quality(self.guided.bench, controls, seconds=_CONNECT_S)
         )
 
     def finish(self, result: object) -> None:
@@ -128,8 +128,8 @@ class QualityPage(Page):
         self._measuring = False
         self.impedance_button.setEnabled(True)
         self.runner.start(
-            lambda controls, tell: self.guided.check_quality(
-                controls, tell, impedances_kohm=self._impedances, seconds=None
+            lambda controls, tell: check_quality(
+                self.guided.bench, controls, tell, impedances_kohm=self._impedances, seconds=None
             )
         )
 

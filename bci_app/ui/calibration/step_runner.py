@@ -11,14 +11,12 @@ from bci_app.runtime.calibrating import Progress
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.guided_run import Led
 from calibration.errors import CalibrationError
-from devices.chunk import Chunk
 from devices.errors import DeviceError
 
 Step = Callable[[Controls, Callable[[object], None]], object]
 """A step: is given its controls and whom to tell, returns what came of it."""
 
 _DELIVER_MS = 50
-_MAX_CHUNKS = 500
 
 
 def ending_with(controls: Controls, tell: Progress = lambda *_: None) -> Progress:
@@ -107,7 +105,7 @@ class StepRunner(QObject):
     def _tell(self, event: object) -> None:
         if isinstance(event, Led):
             self._led = event
-        elif not isinstance(event, Chunk) or len(self._waiting) < _MAX_CHUNKS:
+        else:
             self._waiting.append(event)
 
     def _deliver(self) -> None:

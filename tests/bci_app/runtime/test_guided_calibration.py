@@ -7,6 +7,7 @@ from bci_app.runtime import recorder
 from bci_app.runtime.bench import VirtualBench
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.guided_plan import expected_of
+from bci_app.runtime.guided_quality import check_quality
 from bci_app.runtime.guided_sweep import evaluate_sweep, showable
 from bci_app.runtime.visit_recordings import labelled_visit, outcomes_of
 from bci_app.stimulus.flicker import Waveform
@@ -145,8 +146,9 @@ def test_a_trial_with_lost_samples_is_done_again(tmp_path):
 def test_a_dead_electrode_holds_the_protocol_and_says_which(tmp_path):
     subject, controls = QuickSubject(), Controls()
     subject.dead = 2
-    calibration = guided(tmp_path, VirtualBench(subject))
-    quality = calibration.check_quality(Controls(), seconds=4.0)
+    bench = VirtualBench(subject)
+    calibration = guided(tmp_path, bench)
+    quality = check_quality(bench, Controls(), seconds=4.0)
     assert not quality.verdict.go
     assert any(reason.startswith("O2: ") for reason in quality.verdict.reasons)
 
@@ -159,13 +161,13 @@ def test_a_dead_electrode_holds_the_protocol_and_says_which(tmp_path):
     assert run.reason.startswith("4 trials running were spoiled, the last one: O2: ")
 
 
-def test_a_good_signal_is_a_go(tmp_path):
-    told = []
-    quality = guided(tmp_path).check_quality(Controls(), told.append, seconds=4.0)
+def test_a_good_signal_is_a_go():
+    told, bench = [], VirtualBench(QuickSubject())
+    quality = check_quality(bench, Controls(), told.append, seconds=4.0)
     assert quality.verdict.go
     assert told[-1] == quality
     with pytest.raises(CalibrationError, match="too short a time"):
-        guided(tmp_path).check_quality(Controls(), seconds=0.1)
+        check_quality(bench, Controls(), seconds=0.1)
 
 
 def test_a_headset_lost_midway_loses_nothing(tmp_path):
