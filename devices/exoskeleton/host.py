@@ -27,6 +27,7 @@ from devices.exoskeleton.events import (
 from devices.exoskeleton.framing import FrameParser, encode_frame
 from devices.exoskeleton.heartbeats import Heartbeats
 from devices.exoskeleton.link_state import LinkInput, LinkState, next_link_state
+from devices.exoskeleton.pending_stop import PendingStop
 from devices.exoskeleton.postures import Reason
 from devices.exoskeleton.requests import Request, RequestQueue
 
@@ -36,7 +37,6 @@ HEARTBEAT_TIMEOUT_S = 0.5
 ANSWER_WITHIN_S = 2.0
 """How long a controller may leave a hello unanswered before the link is reported down."""
 
-STOP_RETRY_AFTER_S = 0.02
 GREET_EVERY_S = 0.1
 GREET_LATER_EVERY_S = 0.5
 
@@ -84,10 +84,7 @@ class Host:
         self._telemetry: m.Telemetry | None = None
         self._foreign_telemetry = False
 
-        # Not from 0: a stop must not be taken for the repetition of one of an earlier program.
-        self._stop_number = new_session() % (1 << 16)
-        self._stop_asked_at_s: float | None = None
-        self._stop_retry_at_s = math.inf
+        self._stop = PendingStop(new_session())
         self._stop_count = 0
 
         self._retransmissions = 0
@@ -112,7 +109,7 @@ class Host:
             self._greet_at_s,
             self._report_silence_at_s,
             self._heartbeats.due_at_s,
-            self._stop_retry_at_s,
+            self._stop.due_at_s,
         )
         if self._state is LinkState.UP:
             deadline_s = min(
@@ -143,14 +140,14 @@ class Host:
         self._parser.reset()
         self._enter(LinkInput.OPENED)
         self._greet_anew(now_s)
-        if self._stop_asked_at_s is not None:
+        if self._stop.is_pending:
             self._write_stop(now_s)
 
     def lost(self, now_s: float, message: str, *, cause: DownCause = DownCause.PORT_LOST) -> None:
         """End: the port failed. Does nothing while there is none."""
         if self._state is not LinkState.CLOSED:
             self._go_down(LinkInput.LOST, cause, message, now_s)
-            self._stop_retry_at_s = math.inf
+            self._stop.hold()
 
     def close(self, now_s: float) -> None:
         """Say goodbye, then `lost`: what is to be written remains in the output."""
@@ -178,7 +175,7 @@ class Host:
             Whether the program behind this link still runs; without it neither heartbeat nor
             hello is sent, and the controller comes to rest.
         """
-        if now_s >= self._stop_retry_at_s:
+        if now_s >= self._stop.due_at_s:
             self._retransmissions += 1
             self._write_stop(now_s)
         if self._state is LinkState.GREETING:
@@ -202,13 +199,12 @@ class Host:
     @property
     def next_stop_frame(self) -> bytes:
         """The frame that the next call of `emergency_stop` will write."""
-        return encode_frame(encode(m.EmergencyStop(self._next_stop_number)))
+        return self._stop.next_frame
 
     def emergency_stop(self, now_s: float) -> None:
         """Stop now: drops all requests, goes out before all else, is repeated until confirmed."""
         self._give_up(self._requests.clear(), UnansweredCause.OVERTAKEN)
-        self._stop_number = self._next_stop_number
-        self._stop_asked_at_s = now_s
+        self._stop.ask(now_s)
         if self._state is not LinkState.CLOSED:
             self._output.clear()
             self._write_stop(now_s)
@@ -223,10 +219,6 @@ class Host:
         events, self._events = self._events, []
         return events
 
-    @property
-    def _next_stop_number(self) -> int:
-        return (self._stop_number + 1) % (1 << 16)
-
     # Session.
 
     def _enter(self, happened: LinkInput) -> None:
@@ -240,7 +232,7 @@ class Host:
         self._heartbeats.end()
         self._session, self._telemetry = 0, None
         self._events.append(LinkDown(cause, message, now_s))
-        if self._state is not LinkState.CLOSED and self._stop_asked_at_s is not None:
+        if self._state is not LinkState.CLOSED and self._stop.is_pending:
             self._write_stop(now_s)
         if self._state is LinkState.GREETING:
             self._greet_anew(now_s)
@@ -303,7 +295,7 @@ class Host:
         request = Request(self._sequence, command, now_s)
         if self._state is not LinkState.UP:
             self._give_up([request], UnansweredCause.NO_LINK)
-        elif self._stop_asked_at_s is not None:
+        elif self._stop.is_pending:
             self._give_up([request], UnansweredCause.OVERTAKEN)
         elif not self._requests.add(request):
             self._give_up([request], UnansweredCause.QUEUE_FULL)
@@ -332,8 +324,8 @@ class Host:
         self._output.append(Outgoing(encode_frame(encode(message))))
 
     def _write_stop(self, now_s: float) -> None:
-        self._stop_retry_at_s = now_s + STOP_RETRY_AFTER_S
-        self._output.insert(0, Outgoing(encode_frame(encode(m.EmergencyStop(self._stop_number)))))
+        self._stop.written(now_s)
+        self._output.insert(0, Outgoing(self._stop.frame))
 
     # What the controller says.
 
@@ -444,7 +436,7 @@ class Host:
         )
 
     def _on_stopped(self, stopped: m.Stopped, now_s: float) -> None:
-        if self._stop_asked_at_s is not None and stopped.number == self._stop_number:
-            self._events.append(StopConfirmed(now_s - self._stop_asked_at_s))
-            self._stop_asked_at_s, self._stop_retry_at_s = None, math.inf
+        round_trip_s = self._stop.confirm(stopped.number, now_s)
+        if round_trip_s is not None:
+            self._events.append(StopConfirmed(round_trip_s))
             self._stop_count = stopped.stop_count

@@ -73,14 +73,13 @@ def test_loop_and_other_ports_without_a_descriptor_are_read_too():
 
 
 @pytest.mark.skipif(not pseudo_terminals_available(), reason="no pseudo-terminals")
-def test_writing_to_somebody_who_does_not_read_fails_within_its_time():
-    with PseudoTerminal() as line, SerialPort(line.port) as port:
-        with pytest.raises(DeviceError, match="nobody reads at its other end"):  # noqa: PT012
-            begun_s = time.monotonic()
-            for _ in range(1000):
-                begun_s = time.monotonic()
-                port.write(bytes(1024))
-        assert time.monotonic() - begun_s < WRITE_WITHIN_S + 0.5
+def test_writing_to_somebody_who_does_not_read_fails():
+    with (
+        PseudoTerminal() as line,
+        SerialPort(line.port) as port,
+        pytest.raises(DeviceError, match="nobody reads at its other end"),
+    ):
+        port.write(bytes(1 << 20))
 
 
 @pytest.mark.skipif(not pseudo_terminals_available(), reason="no pseudo-terminals")

@@ -110,10 +110,32 @@ def standing_link(virtual_link: VirtualLink) -> VirtualLink:
     return virtual_link
 
 
+class ControllerEvents(list):
+    """The events of a controller in another thread, to be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changed = threading.Condition()
+
+    def append(self, event: object) -> None:
+        with self._changed:
+            super().append(event)
+            self._changed.notify_all()
+
+    def of(self, kind: type) -> list:
+        return [event for event in list(self) if isinstance(event, kind)]
+
+    def wait_for(self, kind: type, n: int = 1, within_s: float = 10.0) -> list:
+        """Return the events of a kind once there are so many."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.of(kind)) >= n, within_s), list(self)
+        return self.of(kind)
+
+
 @contextmanager
-def simulated(*, tcp: bool = False) -> Iterator[tuple[str, list]]:
+def simulated(*, tcp: bool = False) -> Iterator[tuple[str, ControllerEvents]]:
     """Serve an exoskeleton from a thread; yield its port and the events of its controller."""
-    ready, stop, ports, events = threading.Event(), threading.Event(), [], []
+    ready, stop, ports, events = threading.Event(), threading.Event(), [], ControllerEvents()
 
     def on_ready(port: str) -> None:
         ports.append(port)
@@ -136,7 +158,7 @@ def simulated(*, tcp: bool = False) -> Iterator[tuple[str, list]]:
 
 
 @pytest.fixture(params=["pseudo-terminal", "tcp"])
-def simulator(request: pytest.FixtureRequest) -> Iterator[tuple[str, list]]:
+def simulator(request: pytest.FixtureRequest) -> Iterator[tuple[str, ControllerEvents]]:
     """A simulated exoskeleton in real time: its port and the events of its controller."""
     with simulated(tcp=request.param == "tcp") as served:
         yield served

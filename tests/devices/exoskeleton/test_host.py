@@ -19,12 +19,9 @@ from devices.exoskeleton.events import (
     UnansweredCause,
 )
 from devices.exoskeleton.framing import FrameParser, encode_frame
-from devices.exoskeleton.host import (
-    ANSWER_WITHIN_S,
-    STOP_RETRY_AFTER_S,
-    Host,
-)
+from devices.exoskeleton.host import ANSWER_WITHIN_S, Host
 from devices.exoskeleton.link_state import LINK_STATES, LinkInput, LinkState
+from devices.exoskeleton.pending_stop import STOP_RETRY_AFTER_S
 from devices.exoskeleton.postures import Fault, Posture, Reason
 from devices.exoskeleton.requests import MAX_WAITING, RETRY_AFTER_S
 from devices.exoskeleton.trajectory import STILL

@@ -17,7 +17,7 @@ from devices.exoskeleton.events import (
 )
 from devices.exoskeleton.host import ANSWER_WITHIN_S
 from devices.exoskeleton.postures import Posture
-from devices.exoskeleton.serial_link import OWNER_SILENT_AFTER_S, ExoskeletonLink
+from devices.exoskeleton.serial_link import ExoskeletonLink
 from devices.pseudo_terminal import PseudoTerminal, pseudo_terminals_available
 
 needs_pseudo_terminals = pytest.mark.skipif(
@@ -67,7 +67,7 @@ def test_a_command_is_written_acknowledged_and_seen_in_the_telemetry(simulator):
         assert link.telemetry.posture is Posture.STANDING_UP
         assert link.quality.checksum_errors == 0
         assert isinstance(poller.events[0], LinkUp)
-    assert [e.command for e in controller_events if isinstance(e, Executed)] == [Command.STAND]
+    assert [event.command for event in controller_events.of(Executed)] == [Command.STAND]
 
 
 def test_an_emergency_stop_is_confirmed_and_released(simulator):
@@ -87,16 +87,11 @@ def test_an_emergency_stop_waits_for_no_lock(simulator):
         with link._lock:  # as whoever was interrupted in the midst of something would hold it
             stopping = threading.Thread(target=link.emergency_stop)
             stopping.start()
-            deadline_s = time.monotonic() + 5
-            while time.monotonic() < deadline_s:
-                if any(isinstance(event, StopLatched) for event in controller_events):
-                    break
-                time.sleep(0.002)
-            assert [type(e) for e in controller_events if isinstance(e, StopLatched)]
+            controller_events.wait_for(StopLatched)
         stopping.join(5)
         assert not stopping.is_alive()
         poller.until(kind(StopConfirmed))
-        assert len([e for e in controller_events if isinstance(e, StopLatched)]) == 1
+        assert len(controller_events.of(StopLatched)) == 1
 
 
 def test_an_emergency_stop_may_come_from_a_signal_handler_in_the_midst_of_a_call(simulator):
@@ -117,12 +112,7 @@ def test_closing_says_goodbye_and_the_port_can_be_opened_again(simulator):
         link.close()
         link.close()
         assert not link.is_up
-    deadline_s = time.monotonic() + 5
-    while time.monotonic() < deadline_s:
-        closed = [event for event in controller_events if isinstance(event, SessionClosed)]
-        if len(closed) == 2:
-            break
-        time.sleep(0.005)
+    closed = controller_events.wait_for(SessionClosed, 2)
     assert [event.silent for event in closed] == [False, False]
     assert not [t for t in threading.enumerate() if t.name == f"exoskeleton {port}"]
 
@@ -130,13 +120,8 @@ def test_closing_says_goodbye_and_the_port_can_be_opened_again(simulator):
 def test_a_program_that_no_longer_polls_is_taken_for_dead(simulator):
     port, controller_events = simulator
     with ExoskeletonLink(port) as link:
-        deadline_s = time.monotonic() + OWNER_SILENT_AFTER_S + 3
-        while time.monotonic() < deadline_s:
-            closed = [event for event in controller_events if isinstance(event, SessionClosed)]
-            if closed:
-                break
-            time.sleep(0.01)
-        assert closed[0].silent
+        (closed,) = controller_events.wait_for(SessionClosed)
+        assert closed.silent
         poller = Poller(link)
         poller.until(lambda event: getattr(event, "cause", None) is DownCause.SESSION_LOST)
         poller.until(lambda event: isinstance(event, LinkUp) and event is not poller.events[0])
@@ -173,12 +158,7 @@ def test_a_thread_that_dies_of_our_own_mistake_does_not_die_in_silence(simulator
         link._thread.join(5)
         with pytest.raises(RuntimeError, match="has died: see its traceback"):
             link.poll()
-        deadline_s = time.monotonic() + 5
-        while time.monotonic() < deadline_s:
-            if any(isinstance(event, SessionClosed) for event in controller_events):
-                break
-            time.sleep(0.005)
-        assert [e.silent for e in controller_events if isinstance(e, SessionClosed)] == [True]
+        assert [event.silent for event in controller_events.wait_for(SessionClosed)] == [True]
 
 
 def test_a_closed_link_can_be_started_again(simulator):
