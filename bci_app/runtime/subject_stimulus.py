@@ -139,9 +139,10 @@ class SubjectStimulus:
             With the reason.
         """
         if self._failed is not None:
+            reason = " ".join(self._failed.reason.split()).rstrip(".")
             raise StimulusError(
-                f"the stimulus failed: {self._failed.reason}. The legs were stopped and the "
-                "session was ended; what was recorded until then is safe."
+                f"the stimulus failed: {reason}. The legs were stopped and the session was ended; "
+                "what was recorded until then is safe."
             )
 
 
