@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test docs format clean
+.PHONY: demo test docs dist audit format clean
 
 demo: .venv/installed .venv/libraries
 	@$(BIN)/python -m bci_app demo
@@ -19,6 +19,12 @@ test: .venv/installed-dev .venv/libraries-dev
 docs: .venv/installed-dev
 	@rm -rf docs/api  # written anew: a page of a module that is gone would stay
 	$(BIN)/python -m sphinx -q -W --keep-going docs build/docs
+
+dist:
+	@sh scripts/check-distribution.sh "$(PYTHON)"
+
+audit:
+	@sh scripts/audit-dependencies.sh "$(PYTHON)"
 
 format: .venv/installed-dev
 	$(BIN)/ruff format .
