@@ -249,12 +249,18 @@ def beside_windows(seconds: float, model: GrowingModel) -> Budget:
     settings = PathSettings(
         targets=tuple(Target(f, Command.STOP) for f in model.decoder.frequencies_hz)
     )
-    return run_with_window(
-        lambda attach: measure(seconds, model, attach, screen=True),
-        title="Latency",
-        settings=settings,
-        calibrated=True,
-    )
+
+    def work(attach: AttachWindow) -> Budget | BaseException:
+        # After an error the window would wait for somebody to close it.
+        try:
+            return measure(seconds, model, attach, screen=True)
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            return error
+
+    found = run_with_window(work, title="Latency", settings=settings, calibrated=True)
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 @contextlib.contextmanager
