@@ -157,17 +157,17 @@ class Acquisition:
     def _read_until_lost(self, stream: Stream) -> bool:
         """Hand over what comes; returns whether the stream was lost (and not just stopped)."""
         while not self._stop.is_set():
+            asked_s = time.monotonic()  # a pause after this is ours, not a silence of the headset
             try:
                 chunk = self._headset.read()
             except DeviceError as error:
                 self._put(stream.break_off(error))
                 return True
-            now_s = time.monotonic()
             if chunk is not None:
-                self._put(stream.push(chunk, now_s))
+                self._put(stream.push(chunk, time.monotonic()))
                 continue
-            self._put(stream.poll(now_s))
-            if stream.silence_s(now_s) > _RECONNECT_AFTER_S:
+            self._put(stream.poll(asked_s))
+            if stream.silence_s(asked_s) > _RECONNECT_AFTER_S:
                 return True
             self._stop.wait(_POLL_S)
         return False

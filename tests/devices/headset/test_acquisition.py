@@ -1,9 +1,11 @@
 import threading
 from collections import deque
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import devices.headset.acquisition as acquisition_module
 from devices.chunk import Chunk
 from devices.errors import DeviceError
 from devices.headset.acquisition import Acquisition, DeviceFailed, StreamResumed, StreamSilent
@@ -80,6 +82,22 @@ def test_silence_is_told_within_half_a_second_and_its_end_with_what_was_lost():
         assert resumed.n_lost == 130 - first.end_index
         assert resumed.at_s - silent.since_s > 0.3
         assert acquisition.get(5.0).first_index == 130
+
+
+def test_a_pause_of_this_program_is_no_silence_of_the_headset(monkeypatch):
+    class Paused(Scripted):
+        """Has nothing yet, and by the time that is known a second has gone by; then it has."""
+
+        def _read(self):
+            item = super()._read()
+            clock.now_s += 1.0 if item == "nothing yet" else 0.0
+            return None if item == "nothing yet" else item
+
+    clock = SimpleNamespace(now_s=100.0)
+    monkeypatch.setattr(acquisition_module, "time", SimpleNamespace(monotonic=lambda: clock.now_s))
+    with Acquisition(Paused(chunk(0), "nothing yet", chunk(2))) as acquisition:
+        items = [acquisition.get(5.0), acquisition.get(5.0)]
+    assert [item.first_index for item in items] == [0, 2]
 
 
 def test_a_device_that_fails_is_started_again_and_its_samples_go_on_after_a_gap():
