@@ -89,7 +89,7 @@ def _table(title: str, rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         faults = [_FAULTS[name] for name in row.name.split("+")]
         cells = (
-            f"{row.name.replace('+', ' + ')}{_flag(row)}",
+            f"{row.name.replace('+', ' + ')}{_seed(row)}{_flag(row)}",
             _WHAT[row.outcome],
             _noticed(row, faults),
             _rested(row, faults),
@@ -100,6 +100,10 @@ def _table(title: str, rows: Sequence[Row]) -> Iterator[str]:
             "killed" if row.exit_code is None else str(row.exit_code),
         )
         yield f"| {' | '.join(cells)} |"
+
+
+def _seed(row: Row) -> str:
+    return f", seed {row.seed}" if row.seed else ""
 
 
 def _flag(row: Row) -> str:
