@@ -19,6 +19,7 @@ Point = tuple[float, float]
 THIGH_M, SHANK_M, FOOT_M, TRUNK_M, HEAD_M = 0.43, 0.43, 0.22, 0.5, 0.12
 _ANKLE_HEIGHT_M, _SOLE_M = 0.07, 0.07
 _SEATED = (Posture.SITTING, Posture.SITTING_DOWN, Posture.STANDING_UP)
+_DRAWN_POINTS = 200  # of a way: more cannot be told apart, and it is drawn 30 times a second
 _SEAT_HEIGHT_M = SHANK_M + _ANKLE_HEIGHT_M - 0.09
 
 
@@ -74,7 +75,7 @@ class LegsPanel(Panel):
         """Show the newest telemetry."""
         self._side.telemetry = self._way.telemetry = view.telemetry
         self._side.is_past = view.ended is not None or view.link_up is False
-        self._way.track = list(view.track)
+        self._way.track = list(view.track)[:: len(view.track) // _DRAWN_POINTS + 1]
         self._side.update()
         self._way.update()
 

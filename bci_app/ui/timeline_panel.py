@@ -92,7 +92,7 @@ class _Lanes(QWidget):
         prompts = list(self.view.prompts)
         ends = [*(x_of(prompt.index) for prompt in prompts[1:]), right][: len(prompts)]
         for prompt, end in zip(prompts, ends, strict=True):
-            if prompt.asked is Asked.NOTHING:
+            if prompt.asked is Asked.NOTHING or end < left_margin(scale):
                 continue
             begin = x_of(prompt.index)
             box = QRectF(begin, 3, end - begin - 1, lane_px - 6)
@@ -116,6 +116,8 @@ class _Lanes(QWidget):
         for decision in self.view.decisions:
             x, y = x_of(decision.end_index), 1.5 * lane_px
             radius = 5 * scale
+            if x < left_margin(scale) - radius:
+                continue
             painter.setPen(QPen(QColor(theme.text), 1.2))
             painter.setBrush(target_colour(theme, decision.target))
             painter.drawEllipse(QPointF(x, y), radius, radius)
@@ -132,6 +134,8 @@ class _Lanes(QWidget):
         theme = self._panel.theme
         for mark in self.view.commands:
             x = x_of(mark.index)
+            if x < left_margin(self._panel.scale):
+                continue
             colour = fate_colour(theme, mark.fate)
             painter.setPen(QPen(colour, 2))
             painter.drawLine(QPointF(x, 2 * lane_px + 3), QPointF(x, 3 * lane_px - 3))

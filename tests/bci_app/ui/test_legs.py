@@ -2,7 +2,15 @@ import math
 
 import pytest
 
-from bci_app.ui.legs_panel import FOOT_M, SHANK_M, THIGH_M, hip_height, leg_points
+from bci_app.ui.legs_panel import (
+    _DRAWN_POINTS,
+    FOOT_M,
+    SHANK_M,
+    THIGH_M,
+    LegsPanel,
+    hip_height,
+    leg_points,
+)
 
 
 def test_standing_is_straight_and_sitting_is_square():
@@ -34,3 +42,12 @@ def test_no_foot_is_below_the_ground():
     height = hip_height(*legs)
     lowest = min(min(ankle[1], toe[1]) for _, ankle, toe in legs)
     assert height + lowest == pytest.approx(0.07)
+
+
+def test_a_long_way_costs_no_more_to_draw_than_a_short_one(view, qt_app):
+    panel = LegsPanel()
+    view.track.clear()
+    view.track.extend((0.02 * k, 0.0) for k in range(view.track.maxlen))
+    panel.refresh(view)
+    assert len(panel._way.track) <= _DRAWN_POINTS
+    assert panel._way.track[0] == view.track[0]
