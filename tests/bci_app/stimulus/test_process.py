@@ -231,7 +231,7 @@ def test_no_display_is_said(monkeypatch):
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
     stimulus = StimulusProcess(SETTINGS, print)
-    with pytest.raises(StimulusError, match="no display.*`show = false`"):
+    with pytest.raises(StimulusError, match=r"no display.*`show = false`"):
         stimulus.start()
 
 
