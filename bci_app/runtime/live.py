@@ -1,7 +1,9 @@
 """The live loop: from an acquisition thread through a session, until told to end."""
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from bci_app.runtime.session import LATE_SAMPLES_S, Session
 from devices.chunk import Chunk
@@ -12,6 +14,22 @@ _STEADY_S = 1.0
 _STARTING_S = 10.0
 
 
+@contextmanager
+def _only_new_garbage() -> Iterator[None]:
+    """Let Python look for garbage among what is made from now on.
+
+    All threads wait meanwhile: for a tenth of a second, if each time it also looks through all that
+    programs and windows consist of.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+@_only_new_garbage()
 def run_live(acquisition: Acquisition, session: Session, tick: Callable[[float], bool]) -> None:
     """Feed a session from an acquisition.
 

@@ -1,3 +1,5 @@
+import gc
+
 import numpy as np
 import pytest
 
@@ -66,3 +68,14 @@ def test_a_session_that_never_catches_up_is_an_alarm(causes):
         ("Unhindered", "start", 10.0),
         ("Hindered", "timing", 10.0),
     ]
+
+
+def test_garbage_is_looked_for_only_in_what_the_session_makes(monkeypatch):
+    acquisition, frozen = LateAcquisition([0.0, 0.0]), []
+    monkeypatch.setattr(live.time, "monotonic", lambda: acquisition.now_s)
+    session = Session(
+        OnlinePath(PathSettings(), 250.0, 2), None, [lambda _: frozen.append(gc.get_freeze_count())]
+    )
+    live.run_live(acquisition, session, acquisition.tick)
+    assert min(frozen) > 0
+    assert gc.get_freeze_count() == 0
