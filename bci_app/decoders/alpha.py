@@ -114,4 +114,7 @@ class AlphaMeter:
             return None
         power = np.square(self._directions @ self._window_uv).sum(axis=0)
         power *= 2.0 / (len(self._directions) * len(self._window_uv))
-        return float(np.median(np.log(np.maximum(power, _LEAST_POWER))))
+        ordered = np.sort(np.log(np.maximum(power, _LEAST_POWER)))
+        middle = len(ordered) // 2
+        # The median; NumPy's own costs several times as much.
+        return float((ordered[middle] + ordered[-1 - middle]) / 2)

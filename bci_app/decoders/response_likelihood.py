@@ -77,8 +77,8 @@ class ResponseLikelihood:
         """
         power = filtered.real**2 + filtered.imag**2
         # Shares last but one, so that one small product serves them all.
-        by_share = np.ascontiguousarray(np.moveaxis(power, 0, -2)) @ self._slopes
-        ratios = np.moveaxis(by_share, (-2, -1), (1, 0)) + self._offsets
+        by_share = np.ascontiguousarray(power.transpose(1, 2, 3, 0, 4)) @ self._slopes
+        ratios = by_share.transpose(4, 3, 0, 1, 2) + self._offsets
         return np.asarray(_log_sum_exp(ratios).sum(axis=-1))
 
     def phase_evidence(self, filtered: ComplexArray) -> FloatArray:

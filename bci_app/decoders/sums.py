@@ -177,7 +177,9 @@ class StreamingSums:
         self._pending = np.empty((n_bands, n_channels, n_block))
         self._n_pending = 0
         # Frequency 0 first: its sum is the mean, which centres a window afterwards.
-        self._waves = _waves((0.0, *frequencies_hz), n_block, sampling_rate_hz)
+        waves = _waves((0.0, *frequencies_hz), n_block, sampling_rate_hz)
+        # Complex numbers as pairs of real ones: one real product gives both parts.
+        self._waves = waves.view(np.float64)
         block_s = n_block / sampling_rate_hz
         ages = np.arange(n_blocks + 1)[:, np.newaxis]
         turns = np.exp(2j * np.pi * block_s * ages * np.array([0.0, *frequencies_hz]))
@@ -186,7 +188,7 @@ class StreamingSums:
         # Every block is written twice and backwards, so the last blocks, newest first, are a view.
         self._covariances = np.zeros((2 * n_blocks, n_bands, n_channels, n_channels))
         self._fouriers = np.zeros(
-            (2 * n_blocks, n_bands, n_channels, self._waves.shape[1]), dtype=np.complex128
+            (2 * n_blocks, n_bands, n_channels, waves.shape[1]), dtype=np.complex128
         )
         self._newest = n_blocks
         self._n_held = 0
@@ -243,9 +245,9 @@ class StreamingSums:
     def _close_block(self) -> None:
         block = self._pending
         self._newest = (self._newest - 1) % self._n_blocks
-        for row in (self._newest, self._newest + self._n_blocks):
-            np.matmul(block, block.swapaxes(-1, -2), out=self._covariances[row])
-            self._fouriers[row] = block @ self._waves.real + 1j * (block @ self._waves.imag)
+        rows = slice(self._newest, self._newest + self._n_blocks + 1, self._n_blocks)
+        self._covariances[rows] = block @ block.swapaxes(-1, -2)
+        self._fouriers[rows] = (block @ self._waves).view(np.complex128)
         self._n_pending = 0
         self._n_held = min(self._n_held + 1, self._n_blocks)
 

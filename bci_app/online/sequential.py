@@ -230,7 +230,7 @@ class SequentialPolicy:
         settings = self._settings
         # A look that was announced has one window: the longest.
         first = usable - 1 if settings.onsets_known else 0
-        first = max(first, int((lengths_s < settings.shortest_s).sum()))
+        first = max(first, int(lengths_s.searchsorted(settings.shortest_s)))
         if first >= usable:
             return None
         by_window = margins(
@@ -245,7 +245,7 @@ class SequentialPolicy:
         if self._released is not None:
             n_since = self._count_since(self._released_index, end_index, lengths_s)
             by_window[max(0, n_since - first) :, self._released] = -np.inf
-        window, target = map(int, np.unravel_index(by_window.argmax(), by_window.shape))
+        window, target = divmod(int(by_window.argmax()), by_window.shape[1])
         margin = float(by_window[window, target])
         sure = (
             margin > self._threshold()
@@ -278,7 +278,8 @@ class SequentialPolicy:
 
     def _count_since(self, index: int, end_index: int, lengths_s: FloatArray) -> int:
         """How many of the windows that end here begin at this sample or after it."""
-        return int((np.rint(lengths_s * self._rate_hz) <= end_index - index).sum())
+        since_s = (end_index - index + 0.5) / self._rate_hz
+        return int(lengths_s.searchsorted(since_s))
 
     def _release(
         self, end_index: int, lengths_s: FloatArray, log_probabilities: FloatArray
