@@ -5,6 +5,7 @@ whole turns of the counter; how many turns went by is told by the time that pass
 lie: a bit flips on the radio, a packet is sent twice, a board restarts.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -15,6 +16,9 @@ _NEAR = 32
 
 _SETTLE_S = 0.1
 """After a pause, what was held up on the way arrives within this."""
+
+_CAUGHT_UP_S = 0.02
+"""What was held up still comes in as long as packets get this much less late within that time."""
 
 _EARLY_S = 0.25
 """A packet that came this long before it could have been sampled has a false number."""
@@ -58,6 +62,7 @@ class PacketCounter:
         self._held: list[tuple[int, int]] = []  # (position in the stream, number)
         self._held_s = 0.0  # arrival of the last of them
         self._settled_s = 0.0  # when what is held may be released
+        self._least_late_s = -math.inf  # of what is held, as long as that may have been held up
         self._seen_s = 0.0  # when the last one was accepted
         self._pushed_s = 0.0  # when the last one arrived
         self._position = 0  # of the next packet
@@ -94,9 +99,22 @@ class PacketCounter:
             self._take(self._single(number), now_s, n_after, gap_s, runs)
             self._position += 1
             gap_s = 0.0
+        if self._held:
+            self._note_catching_up(now_s)
         if len(self._held) > 1 and now_s >= self._settled_s:
             self._release(runs)
         return runs
+
+    def _note_catching_up(self, now_s: float) -> None:
+        """Wait on while packets come in faster than they are sampled: they were held up."""
+        late_s = now_s - self._span(self._held) / self._rate_hz
+        if late_s < self._least_late_s - _CAUGHT_UP_S:
+            self._least_late_s = late_s
+            self._settled_s = now_s + _SETTLE_S
+
+    def _span(self, held: Sequence[tuple[int, int]]) -> int:
+        """Count the steps from the first of some packets to the last."""
+        return sum(self._ahead(number, later) for (_, number), (_, later) in pairwise(held))
 
     def _single(self, number: int) -> int:
         """Return a number for each single sample where a packet holds several."""
@@ -129,6 +147,7 @@ class PacketCounter:
                 self._take(number, now_s, n_after, gap_s, runs)
                 return
             self._held.clear()
+            self._least_late_s = -math.inf if on_time else math.inf
             if on_time:
                 self._settled_s = now_s
         self._held.append((self._position, number))

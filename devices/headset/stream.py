@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 
 from devices.chunk import Chunk
 from devices.errors import DeviceError
@@ -166,14 +167,17 @@ class Stream:
         if len(self._earliest) == self._earliest.maxlen:
             # In three seconds something comes without delay.
             seconds = list(self._earliest)
-            began, began_late_s = min(seconds[:3], key=lambda earliest: earliest[1])
-            ended, ended_late_s = min(seconds[-3:], key=lambda earliest: earliest[1])
-            missing = (ended_late_s - began_late_s) / (ended - began)
-            if abs(missing) > _WRONG_RATE:
+            first, middle, last = (
+                min(some, key=lambda earliest: earliest[1])
+                for some in (seconds[:3], seconds[3:-3], seconds[-3:])
+            )
+            missing = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise((first, middle, last))]
+            # One step, such as packets that were held up and taken for lost, is not a rate.
+            if min(missing) > _WRONG_RATE or max(missing) < -_WRONG_RATE:
                 raise DeviceError(
                     f"the headset says that it samples at {self._rate_hz:g} Hz, but delivers "
-                    f"{self._rate_hz * (1.0 - missing):.0f} samples a second: every frequency "
-                    "would be wrong"
+                    f"{self._rate_hz * (1.0 - sum(missing) / 2):.0f} samples a second: every "
+                    "frequency would be wrong"
                 )
         self._earliest.append((second, late_s))
 

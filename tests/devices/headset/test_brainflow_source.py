@@ -229,7 +229,7 @@ def test_an_absent_port_is_named():
 
 
 def test_a_missing_port_is_asked_for():
-    with pytest.raises(DeviceError, match="serial port"):
+    with pytest.raises(DeviceError, match="serial_port"):
         BrainFlowHeadset("cyton").start()
 
 

@@ -67,6 +67,19 @@ def test_a_machine_that_stalls_again_amid_the_burst_loses_nothing(stalls_s, port
     assert [found[k] for k in range(sent + 300)] == list(range(sent + 300))
 
 
+@pytest.mark.parametrize("stall_s", [1.0, 1.7, 3.0])
+@pytest.mark.parametrize("faster", [1.5, 3.0, 10.0])
+def test_what_was_held_up_may_take_its_time_to_come_in(stall_s, faster):
+    arrivals, sent, now_s = on_time(list(range(200))), 200, 10.0 + 199 / RATE_HZ + stall_s
+    while sent < (now_s - 10.0) * RATE_HZ:
+        arrivals.append((now_s, [sent % 256]))
+        sent += 1
+        now_s += 1.0 / (faster * RATE_HZ)
+    arrivals += on_time(list(range(sent, sent + 300)))
+    found = indices(PacketCounter(RATE_HZ), arrivals)
+    assert [found[k] for k in range(sent + 300)] == list(range(sent + 300))
+
+
 @pytest.mark.parametrize("false", [0, 10, 98, 99, 102, 103, 120, 133, 200, 255])
 def test_a_false_number_costs_its_own_packet_only(false):
     arrivals = on_time(list(range(400)))

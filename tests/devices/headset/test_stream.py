@@ -98,3 +98,12 @@ def test_a_clock_that_drifts_and_long_delays_are_no_other_rate():
         held_up_s = rng.uniform(0.0, 1.5) if rng.random() < 0.005 else 0.0
         now_s = max(now_s, index / (250.0 * (1.0 + 300e-6)) + held_up_s)
         stream.push(chunk(index, 1, now_s), now_s)
+
+
+@pytest.mark.parametrize(("n_skipped", "late_s"), [(256, 0.0), (0, 1.0)])
+def test_one_step_of_count_or_delay_is_no_other_rate(n_skipped, late_s):
+    stream = Stream(250.0, 0.0)
+    for index in range(10_000):
+        after = index > 5_000
+        now_s = index / 250.0 + late_s * after
+        stream.push(chunk(index + n_skipped * after, 1, now_s), now_s)
