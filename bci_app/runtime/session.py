@@ -22,7 +22,7 @@ from devices.exoskeleton.link import Link
 from devices.headset.acquisition import DeviceFailed, Fault, StreamResumed, StreamSilent
 
 LATE_SAMPLES_S = 0.25
-"""Age of a chunk beyond which no command rests on it."""
+"""Age of a chunk beyond which the legs come to rest and no command rests on it."""
 
 LATE_LINK_S = 0.25
 """Round trip on the line beyond which the legs come to rest and nothing is sent."""
@@ -194,10 +194,7 @@ class Session:
             self.tell(event)
         round_trip_s = self._exoskeleton.quality.round_trip_s
         if round_trip_s is not None:
-            was_good = "link" not in self._hindrances
             self._judge("link", round_trip_s > LATE_LINK_S, "the exoskeleton answers late")
-            if was_good and "link" in self._hindrances:
-                self._bring_to_rest()
 
     def observe_fault(self, fault: Fault) -> None:
         """Take in a fault of the headset: the legs come to rest and no command passes."""
@@ -229,7 +226,10 @@ class Session:
             self.tell(CommandSent(sequence, Command.STOP, None, None))
 
     def observe_lateness(self, late_s: float) -> None:
-        """Take in how long the newest chunk has waited: a decision on old samples is no answer."""
+        """Take in how long the newest chunk has waited.
+
+        A decision on old samples is no answer, and legs that walk on do not hear the next one.
+        """
         self._judge("timing", late_s > LATE_SAMPLES_S, "the samples are decoded late")
 
     def ask(self, asked: Asked, target: int | None = None) -> None:
@@ -249,8 +249,10 @@ class Session:
         self.tell(Unhindered(cause))
 
     def _judge(self, cause: str, bad: bool, reason: str) -> None:
+        """When something gets bad the legs come to rest, and no command passes until it is not."""
         if bad and cause not in self._hindrances:
             self.hinder(cause, reason)
+            self._bring_to_rest()
         elif not bad and cause in self._hindrances:
             self.unhinder(cause)
 

@@ -124,7 +124,7 @@ def test_a_failed_headset_is_told_and_stops(rig):
     assert rig.of(CommandSent)[0].command is Command.STOP
 
 
-def test_late_samples_move_nothing_until_they_are_in_time_again(rig):
+def test_late_samples_bring_the_legs_to_rest_until_they_are_in_time_again(rig):
     rig.session.observe_lateness(0.01)
     assert rig.of(Hindered) == []
     rig.session.observe_lateness(0.4)
@@ -136,7 +136,7 @@ def test_late_samples_move_nothing_until_they_are_in_time_again(rig):
     assert rig.of(Unhindered) == [Unhindered("timing")]
     rig.look(9)
     rig.look(15)
-    assert [sent.command for sent in rig.of(CommandSent)] == [Command.STAND]
+    assert [sent.command for sent in rig.of(CommandSent)] == [Command.STOP, Command.STAND]
 
 
 def test_a_late_link_brings_the_legs_to_rest_and_nothing_is_sent_on_it(rig):
