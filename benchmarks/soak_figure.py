@@ -15,7 +15,7 @@ _COLOURS = ("#2066a8", "#c46666", "#3594a0", "#8c6bb1", "#e0a030", "#666666")
 def draw(folder: Path, out: Path) -> None:
     """Draw the soaks in a folder: real time on the left, virtual time on the right."""
     mpl.use("Agg")
-    plt.rcParams.update({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
+    plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
     logs = [
         (file, panels, title)
         for file, panels, title in (
@@ -37,7 +37,7 @@ def draw(folder: Path, out: Path) -> None:
         log = read_log(file)
         for axis, (name, panel) in zip(column, panels, strict=False):
             panel(axis, log)
-            axis.set_title(name, loc="left", fontsize=10, fontweight="bold")
+            axis.set_title(name, loc="left", fontsize=11, fontweight="bold")
             axis.grid(alpha=0.25)
         for axis in column[len(panels) :]:
             axis.set_visible(False)
@@ -55,6 +55,18 @@ def draw(folder: Path, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out, dpi=100)
     plt.close(figure)
+
+
+def _legend(axis: Axes, n_columns: int, place: str) -> None:
+    axis.legend(
+        ncols=n_columns,
+        loc=place,
+        fontsize=9,
+        frameon=False,
+        handlelength=1.0,
+        handletextpad=0.4,
+        columnspacing=1.0,
+    )
 
 
 def _by_minute(log: Log, key: str, share: float) -> tuple[FloatArray, FloatArray]:
@@ -82,12 +94,13 @@ def _most_by_minute(log: Log, values: FloatArray) -> tuple[FloatArray, FloatArra
 def _latency(axis: Axes, log: Log) -> None:
     for label, share, colour in (("max", 100, 1), ("p99", 99, 4), ("p50", 50, 0)):
         at_h, values = _by_minute(log, "path_ms", share)
-        axis.semilogy(at_h, values, color=_COLOURS[colour], lw=1.2, label=f"to scores, {label}")
+        axis.semilogy(at_h, values, color=_COLOURS[colour], lw=1.2, label=f"scores, {label}")
     at_h = np.array([s["at_s"] / 3600 for s in log.stretches for _ in s["frame_ms"]])
     frames_ms = [value for s in log.stretches for value in s["frame_ms"]]
-    axis.plot(at_h, frames_ms, ".", ms=3, color="black", alpha=0.6, label="to a command's frame")
+    axis.plot(at_h, frames_ms, ".", ms=3, color="black", alpha=0.6, label="frame of a command")
     axis.set_ylabel("ms")
-    axis.legend(ncols=4, fontsize=8, frameon=False, loc="upper right")
+    axis.set_ylim(top=20 * axis.get_ylim()[1])
+    _legend(axis, 4, "upper right")
 
 
 def _frames(axis: Axes, log: Log) -> None:
@@ -107,7 +120,7 @@ def _memory(axis: Axes, log: Log) -> None:
         axis.plot(at_h, memory_mb, color=colour, lw=1.4, label=name)
     axis.set_ylim(0, 1.5 * axis.get_ylim()[1])
     axis.set_ylabel("MB resident")
-    axis.legend(ncols=3, fontsize=8, frameon=False, loc="upper left")
+    _legend(axis, 3, "upper left")
 
 
 def _handles(axis: Axes, log: Log) -> None:
@@ -122,7 +135,7 @@ def _handles(axis: Axes, log: Log) -> None:
         axis.plot(log.at_s / 3600, total, color=_COLOURS[colour], label=what)
     axis.set_ylim(bottom=0)
     axis.set_ylabel("session and windows")
-    axis.legend(ncols=2, fontsize=8, frameon=False, loc="lower right")
+    _legend(axis, 2, "lower right")
 
 
 def _queues(axis: Axes, log: Log) -> None:
@@ -131,16 +144,17 @@ def _queues(axis: Axes, log: Log) -> None:
         at_h, values = _most_by_minute(log, log.column("waiting", queue))
         axis.semilogy(at_h, values, color=colour, lw=1.2, label=queue)
     axis.set_ylim(0.8, 10_000)
-    axis.set_ylabel("most waiting, items")
-    axis.legend(ncols=5, fontsize=8, frameon=False, loc="upper right")
+    axis.set_ylabel("items")
+    _legend(axis, 5, "upper right")
 
 
 def _clock(axis: Axes, log: Log) -> None:
     axis.plot(log.at_s / 3600, clock_error_ms(log), color=_COLOURS[0], lw=1, label="error")
     residual_ms = log.column("residual_ms")
     axis.plot(log.at_s / 3600, residual_ms, color=_COLOURS[1], lw=1, label="residual of the fit")
+    axis.set_ylim(top=1.3 * axis.get_ylim()[1])
     axis.set_ylabel("ms")
-    axis.legend(ncols=2, fontsize=8, frameon=False, loc="upper right")
+    _legend(axis, 2, "upper right")
 
 
 def _decided(axis: Axes, log: Log) -> None:
@@ -153,13 +167,13 @@ def _decided(axis: Axes, log: Log) -> None:
         [0, *at_h, end_h], [*range(len(at_h) + 1), len(at_h)], where="post", color=_COLOURS[1]
     )
     axis.set_ylim(0, max(4, 1.4 * len(at_h)))
-    axis.set_ylabel("false commands so far")
+    axis.set_ylabel("false ones so far")
     rate = 60 * answers.n_false / answers.idle_min if answers.idle_min else float("nan")
     axis.text(
         0.01,
         0.95,
-        f"{answers.n_false} in {answers.idle_min / 60:.1f} h of looking at no target "
-        f"({rate:.1f} an hour); {answers.n_right} of {answers.n_trials} looks answered rightly",
+        f"{answers.n_false} in {answers.idle_min / 60:.1f} h ({rate:.1f} an hour); "
+        f"{answers.n_right} of {answers.n_trials} looks answered rightly",
         transform=axis.transAxes,
         va="top",
         fontsize=9,
@@ -173,25 +187,25 @@ def _load(axis: Axes, log: Log) -> None:
     used = np.nansum([log.column("processes", name, "cpu_s") for name in names], axis=0)
     minutes = slice(0, None, 12)
     share = np.diff(used[minutes]) / np.diff(at_s[minutes])
-    axis.plot(at_h[minutes][1:], share, color=_COLOURS[0], label="processors that the app uses")
+    axis.plot(at_h[minutes][1:], share, color=_COLOURS[0], label="processors: the app")
     axis.plot(
         at_h,
         processors * log.column("busy_percent") / 100,
         color=_COLOURS[5],
         lw=0.6,
         alpha=0.6,
-        label="processors in use",
+        label="all",
     )
-    axis.plot(at_h, log.column("load_1_min"), color=_COLOURS[1], label="load (would run)")
+    axis.plot(at_h, log.column("load_1_min"), color=_COLOURS[1], label="load")
     axis.set_ylim(0, 1.3 * axis.get_ylim()[1])
-    axis.legend(ncols=3, fontsize=8, frameon=False, loc="upper right")
+    _legend(axis, 3, "upper right")
     axis.set_ylabel("processes")
 
 
 def _losses(axis: Axes, log: Log) -> None:
     for lowest, highest, colour, label in (
-        (1, 255, 0, "less than a turn of the packet counter"),
-        (256, 10**9, 1, "more, or a restart of the board"),
+        (1, 255, 0, "up to 255"),
+        (256, 10**9, 1, "more, or a restart"),
     ):
         points = [
             (s["at_s"] / 3600, lost)
@@ -203,15 +217,16 @@ def _losses(axis: Axes, log: Log) -> None:
             at_h, lost = zip(*points, strict=True)
             axis.semilogy(at_h, lost, ".", ms=4, color=_COLOURS[colour], label=label)
     axis.set_ylabel("samples a gap")
-    axis.legend(ncols=2, fontsize=8, frameon=False, loc="upper right")
+    _legend(axis, 2, "upper right")
 
 
 def _cost(axis: Axes, log: Log) -> None:
     for k, label, colour in ((2, "max", 1), (1, "p99", 4), (0, "p50", 0)):
         values = [s["feed_us"][k] / 1e3 for s in log.stretches]
-        axis.semilogy(log.at_s / 3600, values, color=_COLOURS[colour], lw=1, label=label)
+        axis.plot(log.at_s / 3600, values, color=_COLOURS[colour], lw=1, label=label)
+    axis.set_ylim(bottom=0)
     axis.set_ylabel("ms for 0.2 s of samples")
-    axis.legend(ncols=3, fontsize=8, frameon=False, loc="upper right")
+    _legend(axis, 3, "upper right")
 
 
 def _virtual_memory(axis: Axes, log: Log) -> None:
@@ -224,20 +239,21 @@ def _virtual_clock(axis: Axes, log: Log) -> None:
     at_h = log.at_s / 3600
     axis.plot(at_h, log.column("clock_error_ms"), color=_COLOURS[0], lw=0.8, label="error")
     axis.plot(at_h, log.column("residual_ms"), color=_COLOURS[1], lw=0.8, label="residual")
+    axis.set_ylim(top=1.3 * axis.get_ylim()[1])
     axis.set_ylabel("ms")
-    axis.legend(ncols=2, fontsize=8, frameon=False, loc="upper right")
+    _legend(axis, 2, "upper right")
 
 
 def _counters(axis: Axes, log: Log) -> None:
     at_h = log.at_s / 3600
     for label, values, size, colour in (
-        ("exoskeleton's milliseconds / 2³²", log.column("telemetry_ms"), 2**32, 0),
-        ("request number / 2¹⁶", log.column("sequence") % 2**16, 2**16, 1),
-        ("sample index / 2³¹", log.column("end_index"), 2**31, 2),
+        ("milliseconds / 2³²", log.column("telemetry_ms"), 2**32, 0),
+        ("requests / 2¹⁶", log.column("sequence") % 2**16, 2**16, 1),
+        ("samples / 2³¹", log.column("end_index"), 2**31, 2),
     ):
         axis.plot(at_h, values / size, color=_COLOURS[colour], label=label)
     axis.set_ylabel("share of the counter")
-    axis.legend(ncols=3, fontsize=8, frameon=False, loc="lower left")
+    _legend(axis, 3, "center right")
 
 
 def _events(axis: Axes, log: Log) -> None:
@@ -251,7 +267,7 @@ _REAL = (
     ("Refreshes missed", _frames),
     ("Memory", _memory),
     ("Open handles and threads", _handles),
-    ("Queues, by the minute (they hold 4096, 50 000, 8192, 8192, 4096)", _queues),
+    ("Most items that waited in a queue, by the minute", _queues),
     ("Clock of the samples", _clock),
     ("Decisions while the subject looks at no target", _decided),
     ("The machine", _load),

@@ -50,11 +50,13 @@ def of_answers(log: Log) -> Iterator[Verdict]:
     """Judge what was decided."""
     answers = log.answers()
     low, high = poisson_interval(answers.n_false, answers.idle_min)
+    withheld = {index for stretch in log.stretches for index, _ in stretch["withheld"]}
     yield Verdict(
-        "false commands",
+        "false decisions",
         f"{answers.n_false} in {answers.idle_min / 60:.2f} h of looking at no target: "
         f"{60 * answers.n_false / answers.idle_min:.1f} an hour "
-        f"(95 %: {60 * low:.1f} to {60 * high:.1f})",
+        f"(95 %: {60 * low:.1f} to {60 * high:.1f}); of {len(withheld & set(log.false_indices()))} "
+        "no command came, for the gate withheld it",
         "",
         None,
     )
