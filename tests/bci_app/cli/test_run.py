@@ -71,7 +71,14 @@ def test_an_export_that_cannot_succeed_is_refused_before_the_session(bci_app, co
 def test_a_signal_stops_the_legs_and_ends_the_session(config, number):
     command = [sys.executable, "-m", "bci_app", "run", "--config", config]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, **pipes) as process:
+    before = signal.signal(
+        number, signal.SIG_DFL
+    )  # tests under nohup ignore SIGHUP: not the program
+    try:
+        process = subprocess.Popen(command, **pipes)
+    finally:
+        signal.signal(number, before)
+    with process:
         assert "Virtual subject: 8 channels at 250 Hz" in process.stderr.readline()
         process.send_signal(number)
         out, err = process.communicate(timeout=20)
