@@ -46,8 +46,9 @@ def test_damage_in_the_middle_costs_a_block(whole, tmp_path):
     assert len(session.samples_uv) == len(full.samples_uv)
     kept = np.isfinite(session.samples_uv[:, 0])
     assert np.array_equal(session.samples_uv[kept], full.samples_uv[kept])
-    assert session.entries != full.entries
-    assert set(map(str, session.entries)) < set(map(str, full.entries))
+    assert set(map(str, session.entries)) <= set(map(str, full.entries))
+    # Where a block ends depends on when the writer woke: the damage is in events, samples or both.
+    assert session.entries != full.entries or not kept.all()
 
 
 def test_a_whole_session_is_left_as_it_is(whole, tmp_path):
