@@ -6,7 +6,8 @@ passes for a response, and the idle that was calibrated knows nothing of it, for
 So how large alpha is then is learned, too, and nothing is decided while it is far larger.
 
 Alpha waxes and wanes: eyes that were closed are taken to be so until alpha has been as usual for
-some seconds.
+some seconds. Where it lies differs much between people, a little between sessions, so what was
+learned before is but a prior: while the eyes seem open the stream itself says where it lies.
 """
 
 import math
@@ -31,6 +32,8 @@ _OPEN_AFTER_S = 2.0
 _CENTRE_OF_OTHERS, _SPREAD_OF_OTHERS = 4.0, 30.0
 # However steady it was in calibration: closed eyes mean several times the power, not a little more.
 _LEAST_SPREAD = 0.4
+# Alpha is measured over two seconds: what is measured sooner is the same alpha still.
+_ANEW_AFTER_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,14 @@ class OpenEyes:
     ----------
     centre, spread : float
         Mean and standard deviation of the logarithm of its power in µV² over two seconds.
+    doubt : float
+        Standard deviation of what the centre itself may be in the session to come; 0 for a centre
+        that is not learned further.
     """
 
     centre: float
     spread: float
+    doubt: float = 0.0
 
 
 def learn_open_eyes(
@@ -76,12 +83,14 @@ def learn_open_eyes(
     centres = np.array([alpha.mean() for alpha in people])
     variance = float(np.mean([alpha.var() for alpha in people]))
     if not mine.size:
-        return OpenEyes(float(centres.mean()), math.sqrt(variance + centres.var()))
+        return OpenEyes(float(centres.mean()), math.sqrt(variance), float(centres.std()))
     n_trials = len(mine)
     trust = n_trials / (n_trials + _CENTRE_OF_OTHERS)
     centre = trust * mine.mean() + (1 - trust) * centres.mean()
+    doubt = float(centres.std()) * math.sqrt(1 - trust)
     trust = n_trials / (n_trials + _SPREAD_OF_OTHERS)
-    return OpenEyes(float(centre), math.sqrt(trust * mine.var() + (1 - trust) * variance))
+    spread = math.sqrt(trust * mine.var() + (1 - trust) * variance)
+    return OpenEyes(float(centre), spread, doubt)
 
 
 def _alpha_in(decoder: EvidenceDecoder, sessions: Sequence[Observed], hop_s: float) -> FloatArray:
@@ -108,6 +117,9 @@ def _alpha_in(decoder: EvidenceDecoder, sessions: Sequence[Observed], hop_s: flo
 class EyesWatch:
     """Says from hop to hop whether the eyes seem closed.
 
+    With a centre c₀ of doubt d and a spread σ, n measurements of mean m while the eyes seemed open
+    make it (c₀ / d² + n m / σ²) / (1 / d² + n / σ²): the posterior mean of normal distributions.
+
     Parameters
     ----------
     open_eyes : OpenEyes
@@ -119,9 +131,13 @@ class EyesWatch:
     """
 
     def __init__(self, open_eyes: OpenEyes, sampling_rate_hz: float) -> None:
-        self._open_eyes = open_eyes
+        self._centre = open_eyes.centre
+        self._variance = max(_LEAST_SPREAD, open_eyes.spread) ** 2
+        self._doubt = open_eyes.doubt**2
+        self._rate_hz = sampling_rate_hz
         self._n_open = round(_OPEN_AFTER_S * sampling_rate_hz)
         self._usual_since: int | None = None
+        self._seen_to: int | None = None
         self.closed = False
 
     def observe(self, end_index: int, log_alpha: float | None) -> bool:
@@ -133,10 +149,9 @@ class EyesWatch:
             Whether what is believed of the eyes has changed.
         """
         if log_alpha is None:
-            self._usual_since = None
+            self._usual_since = self._seen_to = None
             return False
-        spread = max(_LEAST_SPREAD, self._open_eyes.spread)
-        above = (log_alpha - self._open_eyes.centre) / spread
+        above = (log_alpha - self._centre) / math.sqrt(self._variance + self._doubt)
         if above > _OPEN_BELOW:
             self._usual_since = None
         elif self._usual_since is None:
@@ -146,4 +161,13 @@ class EyesWatch:
             self.closed = True
         elif self._usual_since is not None and end_index - self._usual_since >= self._n_open:
             self.closed = False
+        if not self.closed and self._seen_to is not None:
+            self._learn(log_alpha, (end_index - self._seen_to) / self._rate_hz / _ANEW_AFTER_S)
+        self._seen_to = end_index
         return self.closed != was_closed
+
+    def _learn(self, log_alpha: float, weight: float) -> None:
+        """Let so much of a measurement say where the centre lies."""
+        share = weight * self._doubt / (weight * self._doubt + self._variance)
+        self._centre += share * (log_alpha - self._centre)
+        self._doubt *= 1 - share

@@ -1,7 +1,10 @@
+import copy
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from bci_app.online.events import Decided, EyesJudged
 from bci_app.online.eyes import EyesWatch, OpenEyes, learn_open_eyes
@@ -16,8 +19,8 @@ from devices.exoskeleton.command import Command
 from .growing_subject import FREQUENCIES_HZ, IDLE, RATE_HZ, fitted, looking, observed
 
 
-def watched(*log_alphas, spread=0.5):
-    watch = EyesWatch(OpenEyes(1.0, spread), 100.0)
+def watched(*log_alphas, spread=0.5, doubt=0.0):
+    watch = EyesWatch(OpenEyes(1.0, spread, doubt), 100.0)
     closed = []
     for k, log_alpha in enumerate(log_alphas):
         watch.observe(50 * k, log_alpha)
@@ -39,6 +42,36 @@ def test_what_is_not_measured_changes_nothing():
     assert watched(3.5, None, None, 1.0, None, 1.0, 1.0, 1.0, 1.0) == [True] * 9
 
 
+def test_alpha_that_is_large_with_open_eyes_is_learned_and_larger_still_means_closed():
+    large = [1.0 + 0.01 * k for k in range(100)] + [2.3] * 40
+    usual, closed = [2.3] * 20, [4.5]
+    assert watched(*large, *usual, *closed, doubt=0.5)[-1]
+    assert not any(watched(*large, *usual, doubt=0.5))
+    # From before it is known, or where nothing is learned, as much means closed eyes.
+    assert watched(3.6, doubt=0.5) == [True]
+    assert watched(*large, 2.8)[-1]
+    assert not watched(*large, 2.8, doubt=0.5)[-1]
+
+
+@given(
+    st.lists(st.floats(-3.0, 5.0), min_size=2, max_size=40),
+    st.floats(0.0, 2.0),
+)
+def test_the_centre_that_is_learned_is_the_posterior_mean_over_what_seemed_open(above, doubt):
+    watch = EyesWatch(OpenEyes(0.0, 1.0, doubt), 100.0)
+    for k, value in enumerate(above):
+        watch.observe(200 * k, value)
+        assume(not watch.closed)
+    seen = above[1:]
+    precision = 1 / doubt**2 if doubt > 1e-6 else np.inf
+    expected = sum(seen) / (precision + len(seen))
+    limit = expected + 3.5 * np.sqrt(1 + 1 / (precision + len(seen)))
+    for probe, expected_closed in ((limit - 1e-6, False), (limit + 1e-6, True)):
+        trial = copy.deepcopy(watch)
+        trial.observe(200 * len(above), probe)
+        assert trial.closed == expected_closed
+
+
 def test_the_subject_says_where_alpha_is_and_others_do_for_a_new_one():
     decoder = make_growing_decoder(FREQUENCIES_HZ, RATE_HZ, 2.5)
     own, other, third = (observed(decoder, seed) for seed in (1, 2, 3))
@@ -48,6 +81,9 @@ def test_the_subject_says_where_alpha_is_and_others_do_for_a_new_one():
         found = learn_open_eyes(decoder, sessions, [[other], [third]], HOP_S)
         assert found.centre - usual.centre == pytest.approx(expected, abs=0.25)
         assert 0.1 < found.spread < 1.0
+    between = learn_open_eyes(decoder, [], [[other], [large]], HOP_S).doubt
+    assert between == pytest.approx(np.log(9.0) / 2, abs=0.25)
+    assert learn_open_eyes(decoder, [own], [[other], [large]], HOP_S).doubt < 0.5 * between
 
 
 def test_with_closed_eyes_nothing_is_decided_and_afterwards_it_is():
