@@ -4,14 +4,11 @@ from abc import abstractmethod
 
 import numpy as np
 
-from bci_app.decoders.correlations import shared_variance_of_products
-from bci_app.decoders.estimator import Decoder, IntArray
+from bci_app.decoders.correlations import shared_variance, shared_variance_of_products
+from bci_app.decoders.estimator import Decoder, IntArray, score_in_batches
 from bci_app.decoders.filter_bank import Bank, band_weights, design_bank
 from bci_app.decoders.references import FloatArray, reference_bases
 from bci_app.decoders.sums import WindowSums, cross_of_fourier, triangles_of_windows
-
-# Windows are taken this many at a time: their copies then stay in the processor's cache.
-_N_AT_ONCE = 64
 
 
 class CorrelationDecoder(Decoder):
@@ -67,25 +64,18 @@ class CorrelationDecoder(Decoder):
         -------
         ndarray of float64, shape (n_windows, n_targets)
         """
-        windows_uv = np.asarray(windows_uv, dtype=np.float64)
-        if len(windows_uv) > _N_AT_ONCE:
-            starts = range(0, len(windows_uv), _N_AT_ONCE)
-            return np.concatenate(
-                [self.score_windows(windows_uv[start : start + _N_AT_ONCE]) for start in starts]
-            )
+        return score_in_batches(self._score_batch, windows_uv)
+
+    def _score_batch(self, windows_uv: FloatArray) -> FloatArray:
         windows = self._split(windows_uv)
         n_times = windows.shape[-1]
         statistics = []
         for share in self.shares:
             tail = windows[..., n_times - max(1, round(share * n_times)) :]
-            centred = tail - tail.mean(axis=-1, keepdims=True)
             bases = reference_bases(
                 self.frequencies_hz, tail.shape[-1], self.sampling_rate_hz, self.n_harmonics
             )
-            flat = bases.transpose(1, 0, 2).reshape(tail.shape[-1], -1)
-            covariance = centred @ centred.swapaxes(-1, -2)
-            gram = shared_variance_of_products(covariance, centred @ flat, len(bases))
-            statistics.append(self.statistic(gram, windows.shape[-2]))
+            statistics.append(self.statistic(shared_variance(tail, bases), windows.shape[-2]))
         return self._combine(np.stack(statistics))
 
     def score_sums(self, sums: WindowSums, nested: IntArray) -> FloatArray:

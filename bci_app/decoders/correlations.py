@@ -37,6 +37,12 @@ def canonical_correlations(windows_uv: FloatArray, bases: FloatArray) -> FloatAr
     ValueError
         When a window and the bases differ in length, or a window holds NaN or infinity.
     """
+    if windows_uv.shape[-1] != bases.shape[1]:
+        raise ValueError(
+            f"windows of {windows_uv.shape[-1]} samples, references of {bases.shape[1]}"
+        )
+    if not np.isfinite(windows_uv).all():
+        raise ValueError("a window holds NaN or infinity")
     squared = np.linalg.eigvalsh(shared_variance(windows_uv, bases))[..., ::-1]
     correlations: FloatArray = np.sqrt(np.clip(squared, 0.0, 1.0))
     return correlations
@@ -45,19 +51,14 @@ def canonical_correlations(windows_uv: FloatArray, bases: FloatArray) -> FloatAr
 def shared_variance(windows_uv: FloatArray, bases: FloatArray) -> FloatArray:
     """Matrix whose eigenvalues are the squared canonical correlations, for each window and target.
 
-    Parameters and errors are those of :func:`canonical_correlations`.
+    Parameters are those of :func:`canonical_correlations`; nothing is checked.
 
     Returns
     -------
     ndarray of float64, shape (..., n_targets, n, n)
         n is the smaller of n_channels and n_references.
     """
-    n_targets, n_reference_times, n_references = bases.shape
-    n_times = windows_uv.shape[-1]
-    if n_times != n_reference_times:
-        raise ValueError(f"windows of {n_times} samples, references of {n_reference_times}")
-    if not np.isfinite(windows_uv).all():
-        raise ValueError("a window holds NaN or infinity")
+    n_targets, n_times, n_references = bases.shape
     centred = windows_uv - windows_uv.mean(axis=-1, keepdims=True)
     covariance = centred @ centred.swapaxes(-1, -2)
     flat_bases = bases.transpose(1, 0, 2).reshape(n_times, n_targets * n_references)

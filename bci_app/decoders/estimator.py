@@ -2,6 +2,7 @@
 
 import inspect
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,6 +13,9 @@ from bci_app.decoders.references import FloatArray
 from calibration.errors import CalibrationError
 
 IntArray = npt.NDArray[np.intp]
+
+# Windows are scored this many at a time: their copies then stay in the processor's cache.
+_N_AT_ONCE = 64
 
 
 class Decoder(ABC):
@@ -142,6 +146,16 @@ def trials_of_each(
                 f"{n_least}. Record more, or choose a decoder that needs fewer."
             )
     return split
+
+
+def score_in_batches(
+    score: Callable[[FloatArray], FloatArray], windows_uv: FloatArray
+) -> FloatArray:
+    """Scores of all windows, a few at a time."""
+    if len(windows_uv) <= _N_AT_ONCE:
+        return score(windows_uv)
+    starts = range(0, len(windows_uv), _N_AT_ONCE)
+    return np.concatenate([score(windows_uv[start : start + _N_AT_ONCE]) for start in starts])
 
 
 def check_fitted(decoder: Decoder, attribute: str) -> None:

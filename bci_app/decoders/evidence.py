@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bci_app.decoders.choice_model import ChoiceModel, log_probabilities
-from bci_app.decoders.estimator import Decoder, IntArray, check_fitted
+from bci_app.decoders.estimator import Decoder, IntArray, check_fitted, score_in_batches
 from bci_app.decoders.evidence_learning import LearnedLength, LearningWeights, learn_length
 from bci_app.decoders.filter_bank import Bank, design_bank
 from bci_app.decoders.observations import Observations, Observed, join_observed
@@ -22,8 +22,6 @@ _N_BANDS = 2
 _N_HARMONICS = 3
 # Training windows begin at the trial's first sample and at every half second after it.
 _START_STEP_S = 0.5
-# Windows are taken this many at a time: their copies then stay in the processor's cache.
-_N_AT_ONCE = 64
 
 
 class EvidenceDecoder(Decoder):
@@ -223,12 +221,9 @@ class EvidenceDecoder(Decoder):
             The last is idle, where it was among the fitted.
         """
         check_fitted(self, "learned_")
-        windows_uv = np.asarray(windows_uv, dtype=np.float64)
-        if len(windows_uv) > _N_AT_ONCE:
-            starts = range(0, len(windows_uv), _N_AT_ONCE)
-            return np.concatenate(
-                [self.score_windows(windows_uv[start : start + _N_AT_ONCE]) for start in starts]
-            )
+        return score_in_batches(self._score_batch, windows_uv)
+
+    def _score_batch(self, windows_uv: FloatArray) -> FloatArray:
         sums = join_sums(self._nested_sums(self._split(windows_uv)))
         return self.score_sums(sums, np.arange(len(sums)).reshape(len(self.shares), -1))
 

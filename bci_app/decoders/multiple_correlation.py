@@ -1,6 +1,7 @@
-"""Statistics of all canonical correlations: the multivariate tests of "window and references share
-nothing", and the synchronisation index.
-"""  # noqa: D205
+"""Statistics of all canonical correlations: multivariate tests, and the synchronisation index.
+
+The tests are of the hypothesis that window and references share nothing.
+"""
 
 import numpy as np
 

@@ -39,9 +39,10 @@ def measure_energies(amplitudes: ComplexArray, labels: IntArray) -> Energies:
 
     Parameters
     ----------
-    amplitudes : ndarray of complex128, shape (n_trials, n_starts, n_targets, n_harmonics, n_channels)
+    amplitudes : ndarray of complex128
+        Shape (n_trials, n_starts, n_targets, n_harmonics, n_channels).
     labels : ndarray of int, shape (n_trials,)
-    """  # noqa: E501
+    """
     n_starts, n_targets, _, n_channels = amplitudes.shape[1:]
     on: list[FloatArray] = []
     off: list[FloatArray] = []

@@ -45,9 +45,9 @@ def standardise(
 ) -> Standardised:
     """Whiten Fourier sums by the covariance of the window that they come from.
 
-    Harmonic h is taken from sub-band h (or the highest). With C the window's covariance there, a
-    small ridge included, and s the Fourier sums, z = C^-½ s √(2 / n_times) / √(1 - ‖·‖²): the last
-    factor takes the response's own energy out of C.
+    Harmonic h is taken from sub-band h (or the highest). With C the window's XXᵀ there, a small
+    ridge included, and s the Fourier sums, w = C^-½ s and z = w / √(1 - (2 / n_times) ‖w‖²). What
+    is under the root takes the response's own energy out of C; it is never less than 0.02.
 
     Parameters
     ----------

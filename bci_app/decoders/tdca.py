@@ -9,6 +9,7 @@ from bci_app.decoders.template_decoder import (
     TemplateDecoder,
     centre,
     generalised_eigenvectors,
+    ratio,
 )
 
 
@@ -98,8 +99,7 @@ class TDCA(TemplateDecoder):
         products += np.einsum("nmkr,kmr->nk", on_sines, expected_on_sines, optimize=True)
         own = (signals**2).sum(axis=(1, 2))[:, np.newaxis] + (on_sines**2).sum(axis=(1, 3))
         theirs = (expected**2).sum(axis=(1, 2)) + (expected_on_sines**2).sum(axis=(1, 2))
-        norms = np.sqrt(own * theirs)
-        return np.asarray(np.where(norms > 0, products / np.where(norms > 0, norms, 1.0), 0.0))
+        return ratio(products, np.sqrt(own * theirs))
 
     def _stack(self, windows: FloatArray) -> FloatArray:
         """Windows under their delayed copies, (..., n_channels * (n_delays + 1), n_times)."""

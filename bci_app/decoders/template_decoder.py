@@ -7,11 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bci_app.decoders.correlations import whitening
-from bci_app.decoders.estimator import Decoder, check_fitted, trials_of_each
+from bci_app.decoders.estimator import Decoder, check_fitted, score_in_batches, trials_of_each
 from bci_app.decoders.filter_bank import Bank, band_weights, design_bank
 from bci_app.decoders.references import FloatArray, reference_bases
-
-_N_AT_ONCE = 64
 
 
 class TemplateDecoder(Decoder):
@@ -87,12 +85,9 @@ class TemplateDecoder(Decoder):
             Weighted sum of correlations.
         """
         check_fitted(self, "templates_")
-        windows_uv = np.asarray(windows_uv, dtype=np.float64)
-        if len(windows_uv) > _N_AT_ONCE:
-            starts = range(0, len(windows_uv), _N_AT_ONCE)
-            return np.concatenate(
-                [self.score_windows(windows_uv[start : start + _N_AT_ONCE]) for start in starts]
-            )
+        return score_in_batches(self._score_batch, windows_uv)
+
+    def _score_batch(self, windows_uv: FloatArray) -> FloatArray:
         bands = centre(self._split(windows_uv))
         n_bands, _, n_channels, n_longest = self.templates_.shape
         if bands.shape[1:3] != (n_bands, n_channels) or bands.shape[-1] > n_longest:
