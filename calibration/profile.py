@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -34,7 +35,7 @@ _MAX_ARRAYS = 4096
 # What taking an archive of arrays apart may raise: see zipfile, zlib and numpy.lib.format.
 _NO_ARRAYS = (
     *(OSError, ValueError, KeyError, EOFError, TypeError, IndexError, OverflowError),
-    *(RuntimeError, SyntaxError, struct.error, zipfile.BadZipFile, zlib.error),
+    *(RuntimeError, SyntaxError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
 )
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
