@@ -69,7 +69,10 @@ class SerialPort:
             self._port: Any = serial.serial_for_url(
                 url, baudrate=baud, timeout=0, write_timeout=WRITE_WITHIN_S, exclusive=True
             )
-        except (serial.SerialException, OSError, TermiosError, ValueError) as error:
+        except (
+            *(serial.SerialException, OSError, TermiosError),
+            *(ValueError, OverflowError),  # what is no URL, and no speed
+        ) as error:
             raise DeviceError(_why_not_opened(url, error)) from error
         try:
             self._fd: int | None = self._port.fileno()

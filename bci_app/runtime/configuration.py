@@ -15,6 +15,8 @@ from bci_app.online.settings import PathSettings
 from devices.exoskeleton.command import COMMANDS
 
 _MAX_FILE_BYTES = 1 << 20
+_FASTEST_BAUD = 12_000_000
+_OWN_BOARDS = ("virtual", "lsl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ class HeadsetSettings:
     stream: StreamSettings = field(default_factory=StreamSettings)
 
     def __post_init__(self) -> None:
+        near = difflib.get_close_matches(self.board.strip().lower(), _OWN_BOARDS, n=1)
+        if near and self.board not in _OWN_BOARDS:
+            raise ConfigurationError(
+                f"`headset.board` is {self.board!r}: did you mean {near[0]!r}?"
+            )
         if self.board == "lsl":
             self._refuse("a stream on the network is set up by its sender", self._for_boards)
         elif self.stream != StreamSettings():
@@ -115,6 +122,17 @@ class ExoskeletonSettings:
 
     port: str = "sim"
     baud: int = 115_200
+
+    def __post_init__(self) -> None:
+        if not self.port:
+            raise ConfigurationError(
+                "`exoskeleton.port` is empty: expected 'sim' or the port of a controller"
+            )
+        if not 0 < self.baud <= _FASTEST_BAUD:
+            raise ConfigurationError(
+                f"`exoskeleton.baud` is {self.baud}: expected the line's bits a second, above 0 up "
+                f"to {_FASTEST_BAUD}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from devices.headset.acquisition import Acquisition
 from devices.headset.brainflow_source import BrainFlowHeadset
 from devices.headset.lsl_source import LslHeadset, LslQuery
 from devices.headset.source import Headset
+from devices.serial_port import SerialPort
 
 
 @contextmanager
@@ -97,6 +98,20 @@ def headset_of(wanted: HeadsetSettings) -> Headset:
         gain=wanted.gain,
         sampling_rate_hz=wanted.sampling_rate_hz,
     )
+
+
+def try_port(port: str) -> None:
+    """Open a serial port and let it go: what is no port is told before anything is started.
+
+    Names that open nothing here (`sim`, none at all) and those of a network are left alone.
+
+    Raises
+    ------
+    DeviceError
+        When the port is absent, busy, forbidden or no port at all.
+    """
+    if port not in ("", "sim") and "://" not in port:
+        SerialPort(port).close()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from bci_app.runtime.live import run_live
 from bci_app.runtime.lsl_broadcast import LslBroadcast
 from bci_app.runtime.profiles import build_path
 from bci_app.runtime.quality import SignalWatch
-from bci_app.runtime.rig import open_headset, open_link
+from bci_app.runtime.rig import open_headset, open_link, try_port
 from bci_app.runtime.running_rate import RunningRate
 from bci_app.runtime.session import Listener, Session
 from bci_app.runtime.subject_stimulus import (
@@ -86,6 +86,8 @@ def run_session(
     ConfigurationError
         When the settings or the profile do not suit the headset.
     """
+    for port in (configuration.exoskeleton.port, configuration.leds.port):
+        try_port(port)
     tally = Tally()
     with ExitStack() as stack:
         acquisition, wearer = stack.enter_context(open_headset(configuration.headset, seed))

@@ -79,7 +79,8 @@ class ExoskeletonLink(Link):
         if not self.is_up:
             why = self._last_down.message if self._last_down else "the controller does not answer"
             self.close()
-            raise DeviceError(f"no exoskeleton at {self._url}: {why.removesuffix('. Trying on')}")
+            why = why.removesuffix(" Trying on").removesuffix(".")
+            raise DeviceError(f"no exoskeleton at {self._url}: {why}")
         self._polled_at_s = time.monotonic()
 
     def close(self) -> None:

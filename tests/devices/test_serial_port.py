@@ -133,6 +133,13 @@ def test_what_is_no_port_is_refused_with_what_to_do(url, words):
         SerialPort(url)
 
 
+@pytest.mark.skipif(not pseudo_terminals_available(), reason="no pseudo-terminals")
+@pytest.mark.parametrize("baud", [-1, 1 << 40])
+def test_a_speed_that_is_none_is_refused(baud):
+    with PseudoTerminal() as line, pytest.raises(DeviceError, match="no serial port"):
+        SerialPort(line.port, baud)
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [

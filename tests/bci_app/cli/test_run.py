@@ -104,6 +104,27 @@ def test_what_cannot_work_is_one_clear_message(bci_app, config, text, message):
     assert message in " ".join(run.err.split())
 
 
+@pytest.mark.parametrize("table", ["exoskeleton", "leds"])
+@pytest.mark.parametrize(
+    ("port", "message"),
+    [("/dev/ttyUSB9", "there is no port"), ("/dev/null", "is no serial port")],
+)
+def test_a_port_that_is_none_is_told_before_anything_starts(
+    bci_app, config, monkeypatch, table, port, message
+):
+    config.write_text(HEADLESS + f"[{table}]\nport = '{port}'")
+    monkeypatch.setattr("click.confirm", lambda *_, **__: True)
+    monkeypatch.setattr("bci_app.runtime.run.open_headset", _never)
+    run = bci_app("run", "--config", config)
+    assert run.code == 1
+    assert message in " ".join(run.err.split())
+    assert not Path("sessions").exists()
+
+
+def _never(*_):
+    raise AssertionError("the headset was started")
+
+
 LSL = (
     HEADLESS
     + """

@@ -91,6 +91,10 @@ def test_every_section_is_read(read):
         ('"square"', '"triangle"', "triangle"),
         ('"cyton"', "3", "Expected `str`, got `int` - at `headset.board`"),
         ("[headset]", "[headset", "is not TOML"),
+        ('"cyton"', '"Virtual"', "did you mean 'virtual'"),
+        ('"/dev/ttyUSB1"', '""', "`exoskeleton.port` is empty: expected 'sim'"),
+        ('"/dev/ttyUSB1"', '"sim"\nbaud = 0', "`exoskeleton.baud` is 0: expected"),
+        ('"/dev/ttyUSB1"', '"sim"\nbaud = 4000000000', "above 0 up to 12000000"),
         ("[path]", "[[path]]", "Expected `object`, got `array` - at `path`"),
     ],
 )
