@@ -11,7 +11,7 @@ import msgspec
 
 from bci_app.cli import output
 from bci_app.cli.parameters import COMMANDS_IN_ORDER
-from bci_app.online.settings import Target
+from bci_app.online.settings import Target, list_hz
 from bci_app.recordings.reading import find_recordings, read_recording
 from bci_app.recordings.recording import Recording
 from bci_app.recordings.session_file import is_session, read_session
@@ -206,8 +206,8 @@ def _with_commands(targets: tuple[Target, ...], commands: str | None) -> tuple[T
     frequencies_hz = {target.frequency_hz for target in targets}
     if wanted.keys() != frequencies_hz:
         raise click.UsageError(
-            f"--commands names {', '.join(f'{f:g}' for f in sorted(wanted))} Hz: expected each of "
-            f"{', '.join(f'{f:g}' for f in sorted(frequencies_hz))} Hz once."
+            f"--commands names {list_hz(sorted(wanted))}: expected each of "
+            f"{list_hz(sorted(frequencies_hz))} once."
         )
     return tuple(Target(target.frequency_hz, wanted[target.frequency_hz]) for target in targets)
 

@@ -36,8 +36,8 @@ def make_cells(
             )
         if DECODERS[name].needs_calibration and scheme is Scheme.UNCALIBRATED:
             raise ConfigurationError(
-                f"{name} learns from labelled trials: expected a scheme that has some. Add "
-                "--calibrated or --transfer, or leave it out."
+                f"{name} learns from labelled trials: expected the scheme {Scheme.CALIBRATED} or "
+                f"{Scheme.TRANSFER}, or other decoders."
             )
     settings = {name: getattr(evaluation, name) for name in evaluation.__dataclass_fields__}
     return [

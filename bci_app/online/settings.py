@@ -1,5 +1,6 @@
 """What the online path is built from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bci_app.errors import ConfigurationError
@@ -30,6 +31,11 @@ REFERENCE_TARGETS = (
     Target(15.0, Command.STAND),
     Target(17.0, Command.SIT),
 )
+
+
+def list_hz(frequencies_hz: Iterable[float]) -> str:
+    """Frequencies as messages name them: 9, 11, 13 Hz."""
+    return ", ".join(f"{frequency_hz:g}" for frequency_hz in frequencies_hz) + " Hz"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import mne
 import numpy as np
 
 from bci_app.errors import RecordingError
+from bci_app.recordings.library_errors import damage_is_a_value_error
 from bci_app.recordings.recording import Marker, Recording
 
 _BIDS_TYPES = {
@@ -47,6 +48,7 @@ def read_with_mne(path: Path) -> Recording:
         warnings.catch_warnings(record=True) as complaints,
         mne.utils.use_log_level("WARNING"),  # at level ERROR it would not even warn
         contextlib.redirect_stdout(io.StringIO()),  # where it logs to
+        damage_is_a_value_error(),
     ):
         warnings.simplefilter("always")
         raw = mne.io.read_raw(path, preload=True)
@@ -102,7 +104,7 @@ def _read_events(path: Path, raw: mne.io.BaseRaw) -> list[tuple[int, int, str]]:
         ]
     sibling = _sibling_event_file(path)
     if sibling.is_file():
-        with mne.utils.use_log_level("ERROR"):
+        with mne.utils.use_log_level("ERROR"), damage_is_a_value_error():
             events = mne.read_events(sibling)
         return [(int(sample) - raw.first_samp, 0, str(code)) for sample, _, code in events]
     annotations = raw.annotations

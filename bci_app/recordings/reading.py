@@ -20,8 +20,6 @@ RECORDING_SUFFIXES = (*_MNE_SUFFIXES, *_XDF_SUFFIXES, *_TEXT_SUFFIXES)
 # What readers raise when a file is not what its name promises.
 _UNREADABLE = (
     ArithmeticError,
-    AssertionError,
-    AttributeError,
     EOFError,
     IndexError,
     KeyError,

@@ -33,8 +33,8 @@ _LONGEST_S = 7 * 24 * 3600.0
 
 # What taking a file apart may raise, where it is not what it says.
 _DAMAGED = (
-    *(ParseError, ValueError, LookupError, TypeError, AttributeError, OverflowError),
-    *(RecursionError, msgspec.ValidationError),
+    *(ParseError, ValueError, LookupError, TypeError, OverflowError, RecursionError),
+    msgspec.ValidationError,
 )
 
 
@@ -232,6 +232,8 @@ def read_session(path: Path) -> SessionFile:
 
 def _entry(time_s: float, text: bytes) -> Entry:
     fields = json.loads(text)
+    if not isinstance(fields, dict):
+        raise TypeError("an event that is no table")
     return Entry(time_s, fields.pop("sample"), fields.pop("event"), fields)
 
 

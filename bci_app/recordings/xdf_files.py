@@ -14,6 +14,7 @@ import numpy as np
 
 from bci_app.errors import RecordingError
 from bci_app.recordings import xdf_format as xdf
+from bci_app.recordings.library_errors import damage_is_a_value_error
 from bci_app.recordings.recording import Marker, Recording
 from bci_app.recordings.sample_grid import index_at, indices_from_times, lay_on_grid
 from bci_app.recordings.xdf_whole import whole_chunks
@@ -59,7 +60,7 @@ def read_xdf(path: Path, stream: str | None) -> Recording:
 
     data = _read(path)
     whole = b"".join([xdf.MAGIC, *whole_chunks(data)])
-    with _heard("pyxdf") as complaints:
+    with _heard("pyxdf") as complaints, damage_is_a_value_error():
         streams, _ = pyxdf.load_xdf(
             io.BytesIO(whole),
             jitter_break_threshold_seconds=_BREAK_S,
@@ -151,11 +152,15 @@ def _text(info: dict[str, Any], name: str) -> str:
     return str((info.get(name) or [""])[0] or "")
 
 
+def _table(info: dict[str, Any], name: str) -> dict[str, Any]:
+    inner = (info.get(name) or [None])[0]
+    return inner if isinstance(inner, dict) else {}
+
+
 def _channels(info: dict[str, Any], n_channels: int) -> list[tuple[str, str, str]]:
     """Name, type and unit of each channel, the latter in lower case."""
-    desc = (info.get("desc") or [None])[0] or {}
-    listed = ((desc.get("channels") or [None])[0] or {}).get("channel") or []
-    if len(listed) != n_channels:
+    listed = _table(_table(info, "desc"), "channels").get("channel") or []
+    if len(listed) != n_channels or not all(isinstance(channel, dict) for channel in listed):
         return [(f"E{k + 1}", "", "") for k in range(n_channels)]
     return [
         (

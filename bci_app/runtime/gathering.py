@@ -9,6 +9,7 @@ import numpy as np
 from bci_app.errors import BciAppError
 from bci_app.evaluation.own_sessions import OwnSession, TrialPlan, observe_other, prepare_own
 from bci_app.online.growing import Observed
+from bci_app.online.settings import list_hz
 from bci_app.recordings.recording import Recording
 from bci_app.runtime.labelled import FitRequest, LabelledRecording
 from calibration.errors import CalibrationError
@@ -29,7 +30,7 @@ class Gathered:
     ----------
     plan : TrialPlan
     own : tuple of OwnSession
-    others : tuple of tuple of mapping
+    others : tuple of tuple of Observed
         Sessions of each other person.
     n_others_idle : int
     own_sources, others_sources : tuple of Source
@@ -127,8 +128,8 @@ def _check_own(own: Sequence[LabelledRecording], request: FitRequest) -> None:
         found = {frequency_hz for frequency_hz in each.classes.values() if frequency_hz is not None}
         if found != wanted:
             raise CalibrationError(
-                f"the classes of {recording.name} are targets at {_list_hz(found)}: expected "
-                f"{_list_hz(wanted)}."
+                f"the classes of {recording.name} are targets at {list_hz(sorted(found))}: "
+                f"expected {list_hz(sorted(wanted))}."
             )
         if (recording.channel_names, recording.sampling_rate_hz) != (
             first.channel_names,
@@ -229,7 +230,3 @@ def _source(recording: Recording, n_trials: int, n_left_out: int) -> Source:
         n_left_out=n_left_out,
         began_at=None if recording.began_at is None else recording.began_at.isoformat(),
     )
-
-
-def _list_hz(frequencies_hz: set[float]) -> str:
-    return ", ".join(f"{frequency_hz:g}" for frequency_hz in sorted(frequencies_hz)) + " Hz"

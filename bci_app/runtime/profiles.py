@@ -1,6 +1,5 @@
 """From a profile to the online path: its settings, its model, and whether all the rest suits it."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -13,7 +12,7 @@ from bci_app.online.growing import GrowingModel
 from bci_app.online.path import OnlinePath
 from bci_app.online.policy import PolicySettings
 from bci_app.online.sequential import SequentialSettings
-from bci_app.online.settings import PathSettings, Target
+from bci_app.online.settings import PathSettings, Target, list_hz
 from bci_app.recordings.session_file import SessionFile
 from calibration.errors import CalibrationError
 from calibration.profile import Profile, unpack_profile
@@ -76,7 +75,7 @@ def settings_with(profile: Profile, settings: PathSettings) -> PathSettings:
         if named.keys() != set(text.frequencies_hz):
             raise ConfigurationError(
                 f"the profile of subject {text.subject} is for targets at "
-                f"{_list_hz(text.frequencies_hz)}, but the session has {_list_hz(named)}: expected "
+                f"{list_hz(text.frequencies_hz)}, but the session has {list_hz(named)}: expected "
                 "the same. Give the session the profile's targets, or calibrate anew with these."
             )
         targets = tuple(Target(f, named[f]) for f in text.frequencies_hz)
@@ -178,7 +177,3 @@ def _command(name: str) -> Command:
             f"a target of the profile commands {name!r}: expected one of {', '.join(COMMANDS)}."
         )
     return COMMANDS[name]
-
-
-def _list_hz(frequencies_hz: Iterable[float]) -> str:
-    return ", ".join(f"{f:g}" for f in frequencies_hz) + " Hz"

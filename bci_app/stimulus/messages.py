@@ -68,11 +68,14 @@ class ShowDecision:
         Of the target, by a decoder that knows no probabilities: 0 to 1.
     probability : float or None
         How sure it is, by one that does.
+    withheld : str
+        Why nothing is done about it; empty when something is.
     """
 
     target: int
     score: float
     probability: float | None = None
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +294,7 @@ class MessageReader:
 
 # What taking a line apart, and the settings in it, may raise.
 _NO_MESSAGE = (
-    *(ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError),
+    *(ValueError, KeyError, TypeError, OverflowError, RecursionError),
     ConfigurationError,
 )
 
@@ -299,6 +302,8 @@ _NO_MESSAGE = (
 def _decode(line: bytes) -> StimulusMessage:
     try:
         value = json.loads(line)
+        if not isinstance(value, dict):
+            raise TypeError(f"expected a table, not {value!r}")
         kind = _KINDS[value.pop("kind")]
         return typing.cast("StimulusMessage", _build(kind, value))
     except _NO_MESSAGE as error:
@@ -308,6 +313,8 @@ def _decode(line: bytes) -> StimulusMessage:
 def _build(expected: Any, value: Any) -> Any:
     """Make a value of the annotated type from what JSON could carry of it."""
     if dataclasses.is_dataclass(expected):
+        if not isinstance(value, dict):
+            raise ValueError(f"expected a table, not {value!r}")
         hints = typing.get_type_hints(expected)
         if value.keys() - hints.keys():
             raise ValueError(f"{expected} has no field {value.keys() - hints.keys()}")

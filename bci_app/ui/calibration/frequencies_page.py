@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QScrollArea
 
+from bci_app.online.settings import list_hz
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.guided_calibration import GuidedCalibration
 from bci_app.runtime.guided_run import Led
@@ -46,8 +47,7 @@ class FrequenciesPage(Page):
 
     def enter(self) -> None:
         """Say what is in use."""
-        frequencies = ", ".join(f"{f:g}" for f in self.guided.settings.frequencies_hz)
-        self.state.setText(f"In use: {frequencies} Hz")
+        self.state.setText(f"In use: {list_hz(self.guided.settings.frequencies_hz)}")
         fixed = self.guided.has_trials
         self.sweep_button.setEnabled(not fixed)
         self.words.setText(
@@ -103,8 +103,7 @@ class FrequenciesPage(Page):
     def show_proposal(self, proposal: Proposal) -> None:
         """Show what is proposed, and why."""
         self.proposal = proposal
-        frequencies = ", ".join(f"{f:g}" for f in proposal.frequencies_hz)
-        self.state.setText(f"Proposed: {frequencies} Hz")
+        self.state.setText(f"Proposed: {list_hz(proposal.frequencies_hz)}")
         configured = (
             ""
             if proposal.configured_accuracy is None

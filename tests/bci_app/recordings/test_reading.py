@@ -108,6 +108,25 @@ def test_a_truncated_recording_is_said_or_read_but_never_a_traceback(raw, tmp_pa
             assert len(recording.samples_uv) <= 1000
 
 
+def stumble(*args, **settings):
+    raise AttributeError("'NoneType' object has no attribute 'x'")
+
+
+def test_a_library_that_stumbles_over_a_file_blames_the_file(raw, tmp_path, monkeypatch):
+    path = save(raw, tmp_path / "a_raw.fif")
+    monkeypatch.setattr(mne.io, "read_raw", stumble)
+    with pytest.raises(RecordingError, match="has no attribute 'x'"):
+        read_recording(path)
+
+
+def test_a_mistake_of_ours_is_not_taken_for_a_damaged_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.csv"
+    path.write_text("time,Oz\n0,1\n")
+    monkeypatch.setattr("bci_app.recordings.text_files.read_text", stumble)
+    with pytest.raises(AttributeError):
+        read_recording(path)
+
+
 def test_a_recording_without_eeg_is_said(raw, tmp_path):
     path = save(raw.pick("stim"), tmp_path / "stim_raw.fif")
     with pytest.raises(RecordingError, match="no EEG channels, only stim"):

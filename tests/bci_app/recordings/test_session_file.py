@@ -79,7 +79,14 @@ def test_events_that_could_not_be_shown_are_refused(tmp_path, text):
         read_session(path)
 
 
-@pytest.mark.parametrize("text", [b"[" * 100_000, b"7", b'{"event": "Note"}'])
+def test_a_mistake_of_ours_is_not_taken_for_damage(tmp_path, monkeypatch):
+    path = write(tmp_path / "a.xdf", FACTS, block((0, 10), texts=[event("Note", text="x")]))
+    monkeypatch.setattr("bci_app.recordings.session_file.marker_of", lambda entry, _: entry.lost)
+    with pytest.raises(AttributeError):
+        read_session(path)
+
+
+@pytest.mark.parametrize("text", [b"[" * 100_000, b"7", b"[]", b'"x"', b'{"event": "Note"}'])
 def test_a_block_with_what_is_no_event_is_left_out(tmp_path, text):
     path = write(tmp_path / "a.xdf", FACTS, block((0, 10), texts=[text]))
     session = read_session(path)

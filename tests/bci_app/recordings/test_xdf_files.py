@@ -73,6 +73,11 @@ def test_units_and_types_of_channels_are_heeded(tmp_path):
     assert recording.repairs == ()
 
 
+def test_a_description_that_is_mere_text_names_no_channels(tmp_path):
+    eeg = stream(1, "EEG", TIMES_S, SAMPLES, "cap", "250", channels="two, at the back")
+    assert read_recording(write(tmp_path / "a.xdf", eeg)).channel_names == ("E1", "E2")
+
+
 def test_a_break_is_a_gap(tmp_path):
     times_s = np.concatenate([TIMES_S, 3.0 + TIMES_S])
     eeg = stream(1, "EEG", times_s, np.concatenate([SAMPLES, SAMPLES]), "cap", "250")
