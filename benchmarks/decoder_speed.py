@@ -117,7 +117,7 @@ def measure() -> dict[str, dict[str, float]]:
         found["A"]["MetaBCI predict"], found["B"]["MetaBCI predict"] = peer["a"], peer["b"]
     for name in ("cca", "wilks", "fbcca", "fbwilks"):
         decoder = make_decoder(name, A_HZ, RATE_HZ)
-        streaming = StreamingDecoder(decoder, 8, LENGTHS_S, HOP_S)  # type: ignore[arg-type]
+        streaming = StreamingDecoder(decoder, 8, LENGTHS_S, HOP_S)
         list(streaming.push(rng.normal(size=(1000, 8))))
         hop, longest = rng.normal(size=(10, 8)), rng.normal(size=(1, 8, 750))
         found[f"stream {name}"] = {

@@ -120,9 +120,9 @@ class Stamps:
 
     def put_around(self, session: Session, path: OnlinePath, link: ExoskeletonLink) -> None:
         """Stamp where one part hands over to the next; nothing else changes."""
-        policy = path._decider._policy  # noqa: SLF001 - here and below: nobody else asks for these
+        policy = path._decider._policy  # noqa: SLF001 - nobody else asks for it
         feed, send, judge, admit = session.feed, link.send, policy.judge, path.gate.admit
-        process = path._filter.process  # noqa: SLF001
+        process = path._filter.process  # noqa: SLF001 - likewise
         stamps = self._now
 
         def stamped_feed(chunk: Chunk) -> None:
@@ -152,7 +152,7 @@ class Stamps:
             self.commands[sequence] = here
             return sequence
 
-        session.feed, path._filter.process = stamped_feed, stamped_process  # noqa: SLF001
+        session.feed, path._filter.process = stamped_feed, stamped_process  # noqa: SLF001 - likewise
         policy.judge, path.gate.admit, link.send = sure_judge, stamped_admit, stamped_send
 
 

@@ -14,9 +14,8 @@ import numpy as np
 
 from calibration.errors import CalibrationError
 
-WORTH_IT = 0.02
-"""Gain in accuracy for which another block is worth the subject's time."""
-
+# Gain in accuracy for which another block is worth the subject's time.
+_WORTH_IT = 0.02
 _QUANTILE = 1.645
 
 
@@ -39,27 +38,20 @@ class LearningPoint:
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """What is expected now, and after another block.
+    """What another block would bring.
 
     Parameters
     ----------
     n_each : int
         Trials of each class so far.
-    accuracy, next_accuracy : float
-        Expected with these, and with another block.
-    interval, next_interval : tuple of float
-        90 % intervals.
     gain : float
+        In accuracy.
     worth_it : bool
     reason : str
         Why, in a sentence.
     """
 
     n_each: int
-    accuracy: float
-    interval: tuple[float, float]
-    next_accuracy: float
-    next_interval: tuple[float, float]
     gain: float
     worth_it: bool
     reason: str
@@ -132,9 +124,7 @@ def fit_learning_curve(points: Sequence[LearningPoint]) -> LearningCurve:
     return LearningCurve(tuple(points), flat, 0.0, ((last, 0.0), (0.0, 0.0)))
 
 
-def look_ahead(
-    curve: LearningCurve, n_each: int, n_block: int, worth_it: float = WORTH_IT
-) -> Prospect:
+def look_ahead(curve: LearningCurve, n_each: int, n_block: int) -> Prospect:
     """Say what another block would bring.
 
     Parameters
@@ -144,25 +134,13 @@ def look_ahead(
         Trials of each class so far.
     n_block : int
         Trials of each class in a block.
-    worth_it : float
-        Least gain for which to go on.
     """
-    now, then = curve.accuracy(n_each), curve.accuracy(n_each + n_block)
-    gain = then - now
-    goes_on = gain >= worth_it
+    gain = curve.accuracy(n_each + n_block) - curve.accuracy(n_each)
+    worth_it = gain >= _WORTH_IT
     reason = (
         f"another {n_block} trials of each class should bring {gain:.1%} more right answers"
-        if goes_on
+        if worth_it
         else f"another {n_block} trials of each class would bring {gain:.1%} at most: "
-        f"{worth_it:.0%} is what makes a block worth the subject's time"
+        f"{_WORTH_IT:.0%} is what makes a block worth the subject's time"
     )
-    return Prospect(
-        n_each,
-        now,
-        curve.interval(n_each),
-        then,
-        curve.interval(n_each + n_block),
-        gain,
-        goes_on,
-        f"{reason[0].upper()}{reason[1:]}.",
-    )
+    return Prospect(n_each, gain, worth_it, f"{reason[0].upper()}{reason[1:]}.")

@@ -6,7 +6,6 @@ import os
 import select
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 from devices.errors import DeviceError
@@ -119,12 +118,7 @@ class PseudoTerminal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _read_now(self) -> bytes:

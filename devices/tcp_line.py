@@ -4,7 +4,6 @@ import contextlib
 import select
 import socket
 import time
-from types import TracebackType
 from typing import Self
 
 _MOST_BYTES = 65536
@@ -84,12 +83,7 @@ class TcpLine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _accept(self) -> None:

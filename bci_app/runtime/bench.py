@@ -226,7 +226,7 @@ class VirtualBench:
     def stimulus(
         self,
         path: PathSettings,  # noqa: ARG002 - any target flickers that is looked at
-        controls: Controls,  # noqa: ARG002
+        controls: Controls,  # noqa: ARG002 - there is no window that could stop
     ) -> AbstractContextManager[SubjectStimulus | None]:
         """Nothing is to be shown: a virtual subject sees any target that they are led to."""
         return nullcontext(None)

@@ -9,7 +9,6 @@ session's own file, and a `label` for people and for programs that want one word
 
 import json
 import time
-from types import TracebackType
 from typing import Self
 
 from bci_app.evaluation.answers import Prompt
@@ -90,12 +89,7 @@ class LslBroadcast:
         self._commands = MarkerStream(*self._names("commands"))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for stream in (self._samples, self._markers, self._decisions, self._commands):
             if stream is not None:
                 stream.close()

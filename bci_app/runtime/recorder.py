@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -117,12 +116,7 @@ class Recorder:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._stop.set()
         self._thread.join(_JOIN_S)
         if self._thread.is_alive():
@@ -197,7 +191,7 @@ class Recorder:
         except OSError as error:
             self._problem = str(error)
             self._cut_to_whole_blocks()
-        except BaseException as bug:  # noqa: BLE001  # raised again in the session's thread
+        except BaseException as bug:  # noqa: BLE001 - raised again in the session's thread
             self._bug = bug
         finally:
             os.close(self._file)

@@ -10,7 +10,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 from bci_app.errors import BciAppError
@@ -89,14 +88,17 @@ class StimulusProcess:
         if self._process is not None:
             raise RuntimeError("the stimulus has already been started")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
-        self._process = subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "bci_app.stimulus"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             bufsize=0,
         )
-        self._reader = threading.Thread(target=self._run, name="stimulus reader", daemon=True)
+        self._process = process
+        self._reader = threading.Thread(
+            target=self._run, args=(process,), name="stimulus reader", daemon=True
+        )
         self._reader.start()
         self.send(Show(self._settings))
         deadline_s = time.monotonic() + timeout_s
@@ -158,12 +160,7 @@ class StimulusProcess:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _take(self) -> StimulusReport:
@@ -171,52 +168,49 @@ class StimulusProcess:
 
     # All below runs in the reading thread.
 
-    def _run(self) -> None:
-        assert self._process is not None  # noqa: S101 - started after it
+    def _run(self, process: subprocess.Popen[bytes]) -> None:
         try:
-            self._read()
-        except BaseException as bug:  # noqa: BLE001  # raised again in the session's thread
+            self._read(process)
+        except BaseException as bug:  # noqa: BLE001 - raised again in the session's thread
             self._bug = bug
             self._on_stop(StopRequested("nobody hears the subject window", time.monotonic()))
-            self._process.kill()
+            process.kill()
 
-    def _hear(self, fd: int) -> bytes:
+    def _hear(self, process: subprocess.Popen[bytes], fd: int) -> bytes:
         """Wait for what the window says; end it when it hangs.
 
         Its silence is counted in waits, not by the clock: this program may have been suspended.
         """
-        assert self._process is not None  # noqa: S101
         n_waits = 0
         while self._watched and not select.select([fd], [], [], _WAIT_S)[0]:
             n_waits += 1
             if n_waits * _WAIT_S >= SILENT_S:
                 self._note(StopRequested("the subject window hangs", time.monotonic()))
                 self._note(Failed(f"it has shown no sign of life for {SILENT_S:g} s"))
-                self._process.kill()
+                process.kill()
                 break
         return os.read(fd, 65536)
 
-    def _read(self) -> None:
-        assert self._process is not None  # noqa: S101
-        assert self._process.stdout is not None  # noqa: S101
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
         messages = MessageReader()
-        with self._process.stdout as stdout:
-            while data := self._hear(stdout.fileno()):
+        with process.stdout as stdout:
+            while data := self._hear(process, stdout.fileno()):
                 try:
                     reports = messages.feed(data)
                 except StimulusProtocolError as error:
-                    self._process.kill()
+                    process.kill()
                     self._note(StopRequested(str(error), time.monotonic()))
                     self._note(Failed(str(error)))
                     break
                 for report in reports:
                     self._note(report)  # type: ignore[arg-type]  # a child sends reports alone
-        self._process.wait()
+        process.wait()
         if not self._said_goodbye:
             self._note(
                 StopRequested("the subject window's process ended", time.monotonic()),
             )
-            self._note(Failed(self._last_words()))
+            self._note(Failed(self._last_words(process.returncode)))
 
     def _note(self, report: StimulusReport) -> None:
         if isinstance(report, StopRequested):
@@ -238,8 +232,7 @@ class StimulusProcess:
                 except queue.Empty:
                     continue
 
-    def _last_words(self) -> str:
-        assert self._process is not None  # noqa: S101
+    def _last_words(self, exit_code: int) -> str:
         self._errors.seek(0)
         words = self._errors.read().decode(errors="replace").strip()
         if "could not connect to display" in words:
@@ -250,4 +243,4 @@ class StimulusProcess:
         if "no Qt platform plugin could be initialized" in words:
             return "Qt lacks system libraries: `bci-app doctor` says which"
         last = words.rpartition("\n")[2]
-        return f"its process ended with {self._process.returncode}{f': {last}' if last else ''}"
+        return f"its process ended with {exit_code}{f': {last}' if last else ''}"

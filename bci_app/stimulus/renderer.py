@@ -134,7 +134,7 @@ class Renderer:
             0,
             QOpenGLTexture.PixelFormat.RGBA,
             QOpenGLTexture.PixelType.UInt8,
-            VoidPtr(piece.constBits()),  # type: ignore[arg-type]
+            VoidPtr(piece.constBits()),  # type: ignore[arg-type]  # likewise: any buffer
         )
 
     def draw_nothing(self) -> None:

@@ -4,7 +4,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-from types import TracebackType
 from typing import Self
 
 from faults.close_button import press_close
@@ -42,12 +41,7 @@ class Display:
             self.name = f":{number.readline().strip()}"
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with contextlib.suppress(ProcessLookupError):
             self._server.kill()
         self._server.wait()

@@ -1,7 +1,6 @@
 """What every link to an exoskeleton is to the rest of the program."""
 
 from abc import ABC, abstractmethod
-from types import TracebackType
 from typing import Self
 
 from devices.exoskeleton.command import Command
@@ -64,10 +63,5 @@ class Link(ABC):
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -4,7 +4,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Self
 
 from devices.chunk import Chunk
@@ -125,12 +124,7 @@ class Acquisition:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     # All below runs in the thread.
@@ -149,7 +143,7 @@ class Acquisition:
                 self._headset.stop()
         except DeviceError as error:
             self._put([DeviceFailed(error)])
-        except BaseException as bug:  # noqa: BLE001  # raised again in the listener's thread
+        except BaseException as bug:  # noqa: BLE001 - raised again in the listener's thread
             with self._changed:
                 self._bug = bug
                 self._changed.notify_all()

@@ -22,7 +22,7 @@ def test_a_known_curve_is_found():
 def test_another_block_is_proposed_while_it_helps():
     early = look_ahead(fit_learning_curve(points(0.95, 0.8, (2, 3, 4))), 4, 2)
     assert early.worth_it
-    assert early.next_accuracy > early.accuracy
+    assert early.gain > 0.02
     assert early.reason.startswith("Another 2 trials")
     late = look_ahead(fit_learning_curve(points(0.95, 0.8, (4, 8, 16))), 16, 2)
     assert not late.worth_it
@@ -35,10 +35,10 @@ def test_another_block_is_proposed_while_it_helps():
 )
 def test_more_trials_never_promise_less(found, n_each):
     curve = fit_learning_curve([LearningPoint(n, right, 30) for n, right in found])
-    ahead = look_ahead(curve, n_each, 2)
-    assert 0 <= ahead.accuracy <= ahead.next_accuracy <= 1
-    low, high = ahead.next_interval
-    assert 0 <= low <= ahead.next_accuracy <= high <= 1
+    assert 0 <= curve.accuracy(n_each) <= curve.accuracy(n_each + 2) <= 1
+    assert look_ahead(curve, n_each, 2).gain >= 0
+    low, high = curve.interval(n_each + 2)
+    assert 0 <= low <= curve.accuracy(n_each + 2) <= high <= 1
 
 
 def test_a_coin_is_not_seen_to_learn():

@@ -3,7 +3,7 @@ from devices.exoskeleton.events import FrameWritten, TelemetryReceived
 
 
 def telemetry(number: int) -> TelemetryReceived:
-    return TelemetryReceived(number, 0.0)  # type: ignore[arg-type] - only its place matters
+    return TelemetryReceived(number, 0.0)  # only its place matters
 
 
 def test_events_come_out_in_the_order_in_which_they_went_in_and_once():

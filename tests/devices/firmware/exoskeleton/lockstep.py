@@ -156,9 +156,9 @@ class Lockstep:
             written,
             Report(
                 dict(zip(("length", "stuffing", "checksum", "content"), values[:4], strict=True)),
-                tuple(v / 100 for v in joints),  # type: ignore[arg-type]
-                tuple(v / 100 for v in rest[:6]),  # type: ignore[arg-type]
-                tuple(v / 10 for v in rest[6:12]),  # type: ignore[arg-type]
+                tuple(v / 100 for v in joints),
+                tuple(v / 100 for v in rest[:6]),
+                tuple(v / 10 for v in rest[6:12]),
                 rest[12] / 100,
             ),
         )
