@@ -20,7 +20,7 @@ def small_disk(mib: int) -> Callable[[System], None]:
         folder = system.setup.out = system.folder / "sessions"
         folder.mkdir()
         made = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={mib}m", "faults", str(folder)],  # noqa: S607
+            ["mount", "-t", "tmpfs", "-o", f"size={mib}m", "faults", str(folder)],  # noqa: S607 - wherever it is
             capture_output=True,
             text=True,
             check=False,
@@ -55,6 +55,17 @@ def _folder(system: System) -> Path:
     return system.setup.out or system.folder / "sessions"
 
 
+def _removed(name: str, what: str, strike: Callable[[System], None]) -> Fault:
+    return Fault(
+        *(name, what, "disk", Outcome.STAYS, strike),
+        detected_by=_SAID,
+        detected_within_s=2.5,
+        safe_within_s=4.5,
+        takes_s=float("inf"),
+        exit_code=(1,),
+    )
+
+
 DISK_FAULTS = (
     Fault(
         "disk full",
@@ -86,28 +97,14 @@ DISK_FAULTS = (
         safe_within_s=4.0,
         exit_code=(1,),
     ),
-    Fault(
+    _removed(
         "recording folder removed",
         "somebody removes the folder with the recording",
-        "disk",
-        Outcome.STAYS,
         _remove_folder,
-        detected_by=_SAID,
-        detected_within_s=2.5,
-        safe_within_s=4.5,
-        takes_s=float("inf"),
-        exit_code=(1,),
     ),
-    Fault(
+    _removed(
         "recording removed",
         "somebody removes the file that is being recorded",
-        "disk",
-        Outcome.STAYS,
         _remove_file,
-        detected_by=_SAID,
-        detected_within_s=2.5,
-        safe_within_s=4.5,
-        takes_s=float("inf"),
-        exit_code=(1,),
     ),
 )

@@ -1,9 +1,9 @@
 """What happens to the program and its threads, its processor and its clocks."""
 
-import signal
 import threading
 from collections.abc import Callable
 from functools import partial
+from signal import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGSEGV, SIGSTOP, SIGTERM
 
 from faults.clock import fake_clock, leap
 from faults.fault import Fault, Outcome, nothing
@@ -11,7 +11,7 @@ from faults.starving import starve
 from faults.system import System
 
 _DIED = ("WindowSays", "end")
-_GONE = ("end",)
+_LATE = ("Hindered", "LinkDown", "StreamSilent")
 
 
 def _tell(line: str) -> Callable[[System], None]:
@@ -23,11 +23,11 @@ def _signal(number: int) -> Callable[[System], None]:
 
 
 def _suspend(system: System) -> None:
-    system.signal(signal.SIGSTOP, *_everything(system))
+    system.signal(SIGSTOP, *_everything(system))
 
 
 def _resume(system: System) -> None:
-    system.signal(signal.SIGCONT, *_everything(system))
+    system.signal(SIGCONT, *_everything(system))
 
 
 def _everything(system: System) -> list[int]:
@@ -47,52 +47,71 @@ def _speed_up(system: System) -> None:
     system.starving_over.set()
 
 
+def _mistake(name: str, what: str, line: str, detected_by: tuple[str, ...] = _DIED) -> Fault:
+    """Return a mistake in one thread, after which the program says so and ends."""
+    return Fault(
+        *(name, what, "threads", Outcome.STAYS, _tell(line)),
+        detected_by=detected_by,
+        exit_code=(1,),
+    )
+
+
+def _killed(name: str, what: str, strike: Callable[[System], None], number: int) -> Fault:
+    return Fault(
+        *(name, what, "process", Outcome.STAYS, strike),
+        detected_by=("end",),
+        exit_code=(-number,),
+    )
+
+
+def _asked_to_end(name: str, what: str, number: int) -> Fault:
+    return Fault(
+        *(name, what, "process", Outcome.STAYS, _signal(number)),
+        detected_by=("StopRequested",),
+        safe_within_s=1.0,
+    )
+
+
+def _suspended(hold_s: float) -> Fault:
+    return Fault(
+        f"suspended {hold_s:g} s",
+        "the program alone is suspended (SIGSTOP, SIGCONT)",
+        "process",
+        Outcome.RECOVERS,
+        _signal(SIGSTOP),
+        _signal(SIGCONT),
+        hold_s=hold_s,
+        detected_by=_LATE,
+        detected_within_s=hold_s + 1.0,
+        takes_s=None,
+    )
+
+
 PROGRAM_FAULTS = (
     Fault("none", "nothing happens: what the others are held against", "none", Outcome.GOES_ON),
-    Fault(
-        "acquisition thread dies",
-        "a mistake in the thread that reads the headset",
-        "threads",
-        Outcome.STAYS,
-        _tell("raise headset"),
-        detected_by=_DIED,
-        exit_code=(1,),
+    _mistake(
+        "acquisition thread dies", "a mistake in the thread that reads the headset", "raise headset"
     ),
-    Fault(
+    _mistake(
         "link thread dies",
         "a mistake in the thread that serves the exoskeleton's line",
-        "threads",
-        Outcome.STAYS,
-        _tell("raise exoskeleton"),
-        detected_by=_DIED,
-        exit_code=(1,),
+        "raise exoskeleton",
     ),
-    Fault(
+    _mistake(
         "recorder thread dies",
         "a mistake in the thread that writes the recording",
-        "threads",
-        Outcome.STAYS,
-        _tell("raise recorder"),
-        detected_by=_DIED,
-        exit_code=(1,),
+        "raise recorder",
     ),
-    Fault(
+    _mistake(
         "stimulus reader dies",
         "a mistake in the thread that hears the subject window",
-        "threads",
-        Outcome.STAYS,
-        _tell("raise stimulus"),
+        "raise stimulus",
         detected_by=("StopRequested", *_DIED),
-        exit_code=(1,),
     ),
-    Fault(
+    _mistake(
         "exception in a listener",
         "whoever hears the session's events has a mistake",
-        "threads",
-        Outcome.STAYS,
-        _tell("fail-listener"),
-        detected_by=_DIED,
-        exit_code=(1,),
+        "fail-listener",
     ),
     Fault(
         "session thread hangs",
@@ -129,75 +148,13 @@ PROGRAM_FAULTS = (
         detected_within_s=3.5,
         safe_within_s=2.5,
     ),
-    Fault(
-        "crash",
-        "a native library crashes (segmentation fault)",
-        "process",
-        Outcome.STAYS,
-        _tell("crash"),
-        detected_by=_GONE,
-        exit_code=(-signal.SIGSEGV,),
-    ),
-    Fault(
-        "kill -9",
-        "the program is killed",
-        "process",
-        Outcome.STAYS,
-        _signal(signal.SIGKILL),
-        detected_by=_GONE,
-        exit_code=(-signal.SIGKILL,),
-    ),
-    Fault(
-        "SIGTERM",
-        "the program is asked to end",
-        "process",
-        Outcome.STAYS,
-        _signal(signal.SIGTERM),
-        detected_by=("StopRequested",),
-        safe_within_s=1.0,
-    ),
-    Fault(
-        "SIGINT",
-        "the researcher interrupts it (Ctrl+C)",
-        "process",
-        Outcome.STAYS,
-        _signal(signal.SIGINT),
-        detected_by=("StopRequested",),
-        safe_within_s=1.0,
-    ),
-    Fault(
-        "terminal closed",
-        "the terminal in which it runs is closed (SIGHUP)",
-        "process",
-        Outcome.STAYS,
-        _signal(signal.SIGHUP),
-        detected_by=("StopRequested",),
-        safe_within_s=1.0,
-    ),
-    Fault(
-        "suspended 1 s",
-        "the program alone is suspended (SIGSTOP, SIGCONT)",
-        "process",
-        Outcome.RECOVERS,
-        _signal(signal.SIGSTOP),
-        _signal(signal.SIGCONT),
-        hold_s=1.0,
-        detected_by=("Hindered", "LinkDown", "StreamSilent"),
-        detected_within_s=2.0,
-        takes_s=None,
-    ),
-    Fault(
-        "suspended 5 s",
-        "the program alone is suspended (SIGSTOP, SIGCONT)",
-        "process",
-        Outcome.RECOVERS,
-        _signal(signal.SIGSTOP),
-        _signal(signal.SIGCONT),
-        hold_s=5.0,
-        detected_by=("Hindered", "LinkDown", "StreamSilent"),
-        detected_within_s=6.0,
-        takes_s=None,
-    ),
+    _killed("crash", "a native library crashes (segmentation fault)", _tell("crash"), SIGSEGV),
+    _killed("kill -9", "the program is killed", _signal(SIGKILL), SIGKILL),
+    _asked_to_end("SIGTERM", "the program is asked to end", SIGTERM),
+    _asked_to_end("SIGINT", "the researcher interrupts it (Ctrl+C)", SIGINT),
+    _asked_to_end("terminal closed", "the terminal in which it runs is closed (SIGHUP)", SIGHUP),
+    _suspended(1.0),
+    _suspended(5.0),
     Fault(
         "all suspended 5 s",
         "program, windows, headset and controller are suspended at once",
@@ -206,7 +163,7 @@ PROGRAM_FAULTS = (
         _suspend,
         _resume,
         hold_s=5.0,
-        detected_by=("Hindered", "LinkDown", "StreamSilent"),
+        detected_by=_LATE,
         detected_within_s=6.0,
         safe_within_s=7.5,
         takes_s=None,
@@ -219,7 +176,7 @@ PROGRAM_FAULTS = (
         _slow_down,
         _speed_up,
         hold_s=6.0,
-        detected_by=("Hindered", "LinkDown", "StreamSilent"),
+        detected_by=_LATE,
         detected_within_s=6.0,
         safe_within_s=8.0,
         takes_s=None,

@@ -1,6 +1,7 @@
 """What happens to the windows, and to the display under them."""
 
 import signal
+from collections.abc import Callable
 
 from faults.fault import Fault, Outcome, nothing
 from faults.system import System
@@ -25,35 +26,28 @@ def _kill_operator(system: System) -> None:
     system.display.kill(_OPERATOR)
 
 
+def _kill_subject(system: System) -> None:
+    system.signal(signal.SIGKILL, system.stimulus_pid())
+
+
+def _kill_display(system: System) -> None:
+    system.signal(signal.SIGKILL, system.display.pid)
+
+
+def _stop(name: str, what: str, strike: Callable[[System], None], exit_code: int = 0) -> Fault:
+    """Return what has to stop the legs at once."""
+    return Fault(
+        *(name, what, "windows", Outcome.STAYS, strike),
+        detected_by=_STOPPED,
+        safe_within_s=1.5,
+        exit_code=(exit_code,),
+    )
+
+
 WINDOW_FAULTS = (
-    Fault(
-        "key in the subject window",
-        "the subject presses a key: stop",
-        "windows",
-        Outcome.STAYS,
-        _press_key,
-        detected_by=_STOPPED,
-        safe_within_s=1.5,
-    ),
-    Fault(
-        "subject window closed",
-        "somebody closes the subject window",
-        "windows",
-        Outcome.STAYS,
-        _close_subject,
-        detected_by=_STOPPED,
-        safe_within_s=1.5,
-    ),
-    Fault(
-        "subject window killed",
-        "the subject window's process is killed",
-        "windows",
-        Outcome.STAYS,
-        lambda system: system.signal(signal.SIGKILL, system.stimulus_pid()),
-        detected_by=_STOPPED,
-        safe_within_s=1.5,
-        exit_code=(1,),
-    ),
+    _stop("key in the subject window", "the subject presses a key: stop", _press_key),
+    _stop("subject window closed", "somebody closes the subject window", _close_subject),
+    _stop("subject window killed", "the subject window's process is killed", _kill_subject, 1),
     Fault(
         "subject window frozen",
         "the subject window's process hangs: no flicker, and no key is heard",
@@ -67,33 +61,12 @@ WINDOW_FAULTS = (
         safe_within_s=5.0,
         exit_code=(1,),
     ),
-    Fault(
-        "operator window closed",
-        "the researcher closes the operator window",
-        "windows",
-        Outcome.STAYS,
-        _close_operator,
-        detected_by=_STOPPED,
-        safe_within_s=1.5,
-    ),
-    Fault(
+    _stop("operator window closed", "the researcher closes the operator window", _close_operator),
+    _stop(
         "operator window killed",
         "the display server cuts the operator window off",
-        "windows",
-        Outcome.STAYS,
         _kill_operator,
-        detected_by=("StopRequested",),
-        safe_within_s=1.5,
-        exit_code=(1,),
+        1,
     ),
-    Fault(
-        "display dies",
-        "the display server is killed, with both windows",
-        "windows",
-        Outcome.STAYS,
-        lambda system: system.signal(signal.SIGKILL, system.display.pid),
-        detected_by=("StopRequested",),
-        safe_within_s=1.5,
-        exit_code=(1,),
-    ),
+    _stop("display dies", "the display server is killed, with both windows", _kill_display, 1),
 )
