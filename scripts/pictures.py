@@ -173,6 +173,13 @@ def draw_subject(out: Path) -> None:
         ("flicker", [messages.Confirm("nobody"), messages.Begin(), messages.ShowLegs("standing")]),
         ("cue", [messages.Cue(1)]),
         ("decision", [messages.ShowDecision(1, 0.94, 0.94), messages.ShowLegs("turning left")]),
+        (
+            "withheld",
+            [
+                messages.ShowDecision(1, 0.94, 0.94, "not while sitting"),
+                messages.ShowLegs("sitting"),
+            ],
+        ),
         ("stopped", [messages.Stop("a key was pressed")]),
     )
     show(

@@ -1,10 +1,11 @@
 """The subject's stimulus in a session: what is decided is shown there, a key there is a stop."""
 
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from bci_app.evaluation.answers import Asked, Prompt
-from bci_app.online.events import Decided
+from bci_app.online.events import Decided, Withheld
 from bci_app.online.settings import PathSettings
 from bci_app.runtime.configuration import LedSettings, ScreenSettings
 from bci_app.runtime.controls import Controls
@@ -65,6 +66,7 @@ class SubjectStimulus:
         self._confirmed_by = confirmed_by
         self._paced = paced
         self._posture: Posture | None = None
+        self._decision: messages.ShowDecision | None = None
         self.ready: messages.Ready
         self.confirmed = False
         self._failed: messages.Failed | None = None
@@ -101,9 +103,10 @@ class SubjectStimulus:
                     messages.Cue(event.target if event.asked is Asked.TARGET else None)
                 )
             case Decided():
-                self._stimulus.send(
-                    messages.ShowDecision(event.target, event.score, event.probability)
-                )
+                self._decision = messages.ShowDecision(event.target, event.score, event.probability)
+                self._stimulus.send(self._decision)
+            case Withheld() if self._decision is not None:
+                self._stimulus.send(replace(self._decision, withheld=event.reason))
             case TelemetryReceived() if event.telemetry.posture is not self._posture:
                 self._posture = event.telemetry.posture
                 self._stimulus.send(messages.ShowLegs(self._posture.words))

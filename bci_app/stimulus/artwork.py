@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from bci_app.stimulus.geometry import Rectangle
 from bci_app.stimulus.layout import BAND_SHARE, MARGIN_SHARE
+from bci_app.stimulus.messages import ShowDecision
 from bci_app.stimulus.pictograms import draw_pictogram
 from bci_app.stimulus.presentation import Phase, Presentation
 from bci_app.stimulus.settings import Patch
@@ -149,14 +150,19 @@ class Artwork:
             below = QRectF(box.left() - side, box.bottom() + 0.06 * side, 3 * side, 0.18 * side)
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, patch.label)
         if presentation.decision is not None and presentation.decision.target == target:
-            self._paint_decision(painter, box, presentation.decision.probability)
+            self._paint_decision(painter, box, presentation.decision)
         elif presentation.cue.target == target:
             self._paint_cue(painter, box)
 
-    def _paint_decision(self, painter: QPainter, box: QRectF, probability: float | None) -> None:
-        """Paint a closed frame, and where it is known how sure that is a bar so long above it."""
+    def _paint_decision(self, painter: QPainter, box: QRectF, decision: ShowDecision) -> None:
+        """Paint a closed frame, and where it is known how sure that is a bar so long above it.
+
+        The frame is broken when nothing is done about the decision.
+        """
         width = box.width() * 0.035
-        painter.setPen(QPen(_DECIDED, width))
+        probability = decision.probability
+        line = Qt.PenStyle.DashLine if decision.withheld else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(_DECIDED, width, line))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box.adjusted(-width, -width, width, width))
         if probability is None:
@@ -197,6 +203,7 @@ class Artwork:
         upper = QRectF(0, 0.12 * band.height(), band.width(), 0.5 * band.height())
         lower = QRectF(0, 0.62 * band.height(), band.width(), 0.3 * band.height())
         text, colour = "", _TEXT
+        below: list[str] = []
         if presentation.phase is Phase.PAUSED:
             text = "Pause"
         elif presentation.decision is not None:
@@ -207,7 +214,10 @@ class Artwork:
                 if decision.probability is None
                 else f"{_percent(decision.probability)} sure"
             )
-            text, colour = f"{label}   {sure}", _DECIDED
+            if decision.withheld:
+                text, colour, below = f"{label}   not now", _CUE, [decision.withheld]
+            else:
+                text, colour = f"{label}   {sure}", _DECIDED
         elif presentation.cue.target is not None:
             label = self._patches[presentation.cue.target].label
             text, colour = presentation.cue.text or f"Look at: {label}", _CUE
@@ -217,11 +227,11 @@ class Artwork:
         painter.setPen(colour)
         painter.drawText(upper, Qt.AlignmentFlag.AlignCenter, text)
         if presentation.legs:
-            painter.setFont(self._font(2.6))
-            painter.setPen(_FAINT)
-            painter.drawText(
-                lower, Qt.AlignmentFlag.AlignCenter, f"Exoskeleton: {presentation.legs}"
-            )
+            below.append(f"exoskeleton: {presentation.legs}")
+        line = "   ·   ".join(below)
+        painter.setFont(self._font(2.6))
+        painter.setPen(_FAINT)
+        painter.drawText(lower, Qt.AlignmentFlag.AlignCenter, line[:1].upper() + line[1:])
 
     @staticmethod
     def _notice(presentation: Presentation) -> str:

@@ -103,7 +103,10 @@ class Presentation:
             case Cue(target):
                 self._check(target)
                 self.cue = request
-                self.decision = None
+                if (
+                    target is not None or request.text
+                ):  # where a cue only ends, what it led to stays
+                    self.decision = None
             case ShowDecision(target):
                 self._check(target)
                 self.decision = request

@@ -1,11 +1,12 @@
 import pytest
 
-from bci_app.online.events import Decided
+from bci_app.online.events import Commanded, Decided, Withheld
 from bci_app.runtime.controls import Controls
 from bci_app.runtime.session import Session
 from bci_app.runtime.subject_stimulus import SubjectStimulus
 from bci_app.stimulus.messages import Closed, Declined, Failed, ShowDecision
 from bci_app.stimulus.process import StimulusError
+from devices.exoskeleton.command import Command
 
 
 class Stimulus:
@@ -33,9 +34,22 @@ def test_the_subject_is_told_a_probability_only_where_there_is_one(decided, show
     assert stimulus.sent == [shown]
 
 
+def test_the_subject_is_told_that_a_look_was_withheld_and_why():
+    stimulus = Stimulus()
+    shown = SubjectStimulus(stimulus, Controls())
+    shown(Decided(100, 2, 0.61))
+    shown(Commanded(100, Command.STAND))
+    assert stimulus.sent == [ShowDecision(2, 0.61)]
+    shown(Decided(600, 1, 0.7))
+    shown(Withheld(600, Command.WALK, "not while sitting"))
+    assert stimulus.sent[-1] == ShowDecision(1, 0.7, None, "not while sitting")
+
+
 def test_what_is_decided_does_not_distract_from_a_calibration():
     stimulus = Stimulus()
-    SubjectStimulus(stimulus, Controls(), paced=True)(Decided(100, 2, 0.61))
+    shown = SubjectStimulus(stimulus, Controls(), paced=True)
+    shown(Decided(100, 2, 0.61))
+    shown(Withheld(100, Command.WALK, "not while sitting"))
     assert stimulus.sent == []
 
 

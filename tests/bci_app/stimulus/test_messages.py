@@ -26,6 +26,7 @@ ALL = [
     m.Cue(None),
     m.ShowDecision(0, 0.93),
     m.ShowDecision(0, 0.93, 0.97),
+    m.ShowDecision(0, 0.93, None, "not while sitting"),
     m.ShowLegs("walking"),
     m.Stop("electrode off"),
     m.Resume(),

@@ -91,9 +91,12 @@ def test_closing_by_the_session_is_no_stop(shown):
     assert shown.window_closed(8.0) == []
 
 
-def test_a_cue_takes_the_last_decision_away(shown):
+def test_a_cue_takes_the_last_decision_away_and_its_end_does_not(shown):
     flickering(shown)
+    shown.request(m.Cue(2))
     shown.request(m.ShowDecision(2, 0.9))
+    shown.request(m.Cue(None))
+    assert shown.decision == m.ShowDecision(2, 0.9)
     shown.request(m.Cue(3))
     assert shown.decision is None
     assert shown.cue == m.Cue(3)

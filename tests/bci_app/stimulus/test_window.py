@@ -149,6 +149,20 @@ def test_how_sure_a_decision_is_can_be_seen_where_it_is_known(window):
     assert pictures[2][0] == pytest.approx(0.75, abs=0.05)
 
 
+def test_a_decision_that_is_withheld_looks_another_and_says_why(window):
+    begin(window)
+    window._clock = Refreshes()
+    band, frame = window._artwork.band, window._artwork.frame(2)
+    pictures = []
+    for why in ("", "not while sitting", "too soon after the last command"):
+        window.handle(m.ShowDecision(2, 0.9, 0.9, why))
+        image = drawn(window)
+        pictures.append((image.copy(frame), image.copy(band)))
+    followed, sitting, too_soon = pictures
+    assert followed[0] != sitting[0] == too_soon[0]
+    assert followed[1] != sitting[1] != too_soon[1]
+
+
 def test_the_photodiode_patch_inverts_with_each_report(window, qt_app):
     begin(window)
     assert not any(isinstance(report, m.Inverted) for report in window.reports)
