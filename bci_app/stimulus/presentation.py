@@ -103,9 +103,8 @@ class Presentation:
             case Cue(target):
                 self._check(target)
                 self.cue = request
-                if (
-                    target is not None or request.text
-                ):  # where a cue only ends, what it led to stays
+                # Where a cue only ends, what it led to stays.
+                if target is not None or request.text:
                     self.decision = None
             case ShowDecision(target):
                 self._check(target)
