@@ -93,6 +93,7 @@ def mutate_npz(data: bytes, rng: random.Random) -> bytes:
             members = {name: archive.read(name) for name in archive.namelist()}
     except Exception:  # noqa: BLE001 - whatever it is, it is no archive any more
         members = {}
+    members.pop("", None)  # a name that zipfile reads and does not write
     if not members or rng.random() < 0.2:
         return mutate_bytes(data, rng)
     name = rng.choice(list(members))
@@ -103,10 +104,10 @@ def mutate_npz(data: bytes, rng: random.Random) -> bytes:
         member = member[:10] + text.ljust(head - 10)[: head - 10] + member[head:]
     else:
         member = mutate_bytes(member, rng)
-    if rng.random() < 0.9:
-        members[name if rng.random() < 0.9 else mutate_text(name.encode(), rng).decode("cp437")] = (
-            member
-        )
+    if rng.random() < 0.1:
+        name = mutate_text(name.encode(), rng).decode("cp437")
+    if name and rng.random() < 0.9:
+        members[name] = member
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for key, value in members.items():
