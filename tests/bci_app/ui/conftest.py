@@ -27,9 +27,11 @@ def view(rehearsed):
 
 @pytest.fixture
 def activate(qt_app):
-    """Show a window and give it the keyboard, however long a busy machine takes for that."""
+    """Show a window until the test is over, with the keyboard, however long that may take."""
+    shown = []
 
     def show(window):
+        shown.append(window)
         window.show()
         deadline_s = time.monotonic() + 20
         while not window.isActiveWindow():
@@ -38,4 +40,8 @@ def activate(qt_app):
             qt_app.processEvents()
         return window
 
-    return show
+    yield show
+    for window in shown:
+        window.close()
+        window.deleteLater()
+    qt_app.processEvents()

@@ -1,7 +1,6 @@
 """Session thread and window together, ended in every order."""
 
 import threading
-import time
 
 import pytest
 
@@ -101,9 +100,7 @@ def test_a_display_that_goes_away_stops_and_ends_the_session(session, qt_app):
 
 def test_the_end_of_the_session_closes_the_window(session):
     run, _ = session
-    began_s = time.monotonic()
     assert run(forever=False) == "done"
-    assert time.monotonic() - began_s < 10
 
 
 def test_what_ended_the_session_is_shown_until_the_window_is_closed_and_then_raised(

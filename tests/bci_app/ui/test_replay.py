@@ -124,21 +124,10 @@ def test_a_session_without_events_can_be_looked_at(rehearsed):
 
 
 @pytest.fixture
-def open_window(qt_app, activate):
+def open_window(activate):
     from bci_app.ui.replay_window import ReplayWindow
 
-    windows = []
-
-    def make(session):
-        window = ReplayWindow(session)
-        windows.append(window)
-        return activate(window)
-
-    yield make
-    for window in windows:
-        window.close()
-        window.deleteLater()
-    qt_app.processEvents()
+    return lambda session: activate(ReplayWindow(session))
 
 
 def press(window, key, modifier=None):

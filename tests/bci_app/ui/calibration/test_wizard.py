@@ -29,16 +29,16 @@ def driven(qt_app, activate, tmp_path):
     yield open_wizard
     for wizard in opened:
         wizard.close()
-        wizard.deleteLater()
     qt_app.processEvents()
     assert "calibration" not in {thread.name for thread in threading.enumerate()}
 
 
 def wait_for(qt_app, wizard, condition):
+    from PySide6.QtTest import QTest
+
     deadline_s = time.monotonic() + PATIENCE_S
     while not condition():
-        qt_app.processEvents()
-        time.sleep(0.005)
+        QTest.qWait(5)
         assert time.monotonic() < deadline_s, f"waited in vain on page {wizard.page.title}"
 
 
