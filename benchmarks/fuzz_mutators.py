@@ -105,7 +105,7 @@ def mutate_npz(data: bytes, rng: random.Random) -> bytes:
     else:
         member = mutate_bytes(member, rng)
     if rng.random() < 0.1:
-        name = mutate_text(name.encode(), rng).decode("cp437")
+        name = mutate_text(name.encode(), rng).decode("cp437").partition("\0")[0]
     if name and rng.random() < 0.9:
         members[name] = member
     packed = io.BytesIO()
