@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fuzz_targets import Target
+    from fuzz_harness import Target
 
 _HEADROOM_BYTES = 2 << 30
 _LONGEST_S = 5  # of processor time
@@ -117,7 +117,8 @@ def fuzz(name: str, seconds: int, out: Path) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["bci_app", "devices", "calibration"]):
-        from fuzz_targets import TARGETS, scratch
+        from fuzz_harness import scratch
+        from fuzz_targets import TARGETS
 
     target = TARGETS[name]
     corpus = out / "corpus"
@@ -200,7 +201,8 @@ def supervise(name: str, minutes: float, out: Path) -> int:
 
 def main() -> int:
     """Fuzz a target, or try one input."""
-    from fuzz_targets import TARGETS, scratch
+    from fuzz_harness import scratch
+    from fuzz_targets import TARGETS
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
