@@ -17,6 +17,7 @@ work=${1:-$(mktemp -d)}
 mkdir -p "$work"
 cd "$work"
 work=$PWD
+rm -rf demo sessions study subjects window cyton headset.txt harness.txt # of an earlier walk
 devices=()
 trap 'kill "${devices[@]}" 2>/dev/null || true' EXIT
 trap 'echo "FAILED in this step; what it said is in $work/said.txt:" >&2; tail -n 15 said.txt >&2' ERR
@@ -48,7 +49,6 @@ says bci-app doctor
 says bci-app devices
 
 step "demo, headless"
-rm -rf demo sessions
 says bci-app demo --headless --seed 3 --out demo
 session=$(echo demo/session-*.xdf)
 
@@ -107,6 +107,7 @@ port = "$controller"
 [screen]
 show = false
 TOML
+(sleep 10; echo "gaze none"; sleep 3; echo "gaze 15") >&3 & # where the first look came too soon
 says bci-app run --config session.toml --headless --seconds 20
 grep -q "15 Hz.*acknowledged" said.txt
 says bci-app replay sessions/session-*.xdf --check
@@ -140,6 +141,7 @@ if [ -n "${DISPLAY:-}" ] && command -v xdotool >/dev/null; then
     devices+=($!)
     subject=$(timeout 60 xdotool search --sync --onlyvisible --name "bci-app: subject" | head -n 1)
     operator=$(timeout 60 xdotool search --sync --onlyvisible --name "bci-app: Demo" | head -n 1)
+    sleep 5 # the screen is measured before the notice can be confirmed
     xdotool windowfocus --sync "$subject" key Return
     WIDTH=0 HEIGHT=0
     eval "$(xdotool getwindowgeometry --shell "$subject" | grep -E '^(WIDTH|HEIGHT)=[0-9]+$')"
