@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from bci_app.runtime.session import LATE_SAMPLES_S, Session
 from devices.chunk import Chunk
 from devices.headset.acquisition import Acquisition, DeviceFailed
+from devices.headset.stream import SILENT_S
 
 _WAIT_S = 0.02
+# What a radio holds up for less than a silence is forgiven it.
+_ON_THE_WAY_S = SILENT_S - LATE_SAMPLES_S
 _STEADY_S = 1.0
 _STARTING_S = 10.0
 
@@ -57,7 +60,7 @@ def run_live(acquisition: Acquisition, session: Session, tick: Callable[[float],
         item = acquisition.get(_WAIT_S)
         if isinstance(item, Chunk):
             now_s = time.monotonic()
-            late_s = 0.0 if item.arrival_s is None else now_s - item.arrival_s
+            late_s = _lateness_s(item, acquisition, now_s)
             if is_starting:
                 late_at_s = now_s if late_s > LATE_SAMPLES_S else late_at_s
                 is_starting = now_s < min(late_at_s + _STEADY_S, began_s + _STARTING_S)
@@ -73,3 +76,16 @@ def run_live(acquisition: Acquisition, session: Session, tick: Callable[[float],
             if isinstance(item, DeviceFailed):
                 raise item.error
         going_on = tick(time.monotonic())
+
+
+def _lateness_s(chunk: Chunk, acquisition: Acquisition, now_s: float) -> float:
+    """For how long a chunk has waited, here or before anybody looked for it.
+
+    A starved program also reads late, and takes what it reads for new: the clock of the samples
+    knows better.
+    """
+    waited_s = 0.0 if chunk.arrival_s is None else now_s - chunk.arrival_s
+    clock = acquisition.clock
+    if clock is None:
+        return waited_s
+    return max(waited_s, now_s - clock.time_of(chunk.end_index - 1) - _ON_THE_WAY_S)
