@@ -24,6 +24,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
+from process_memory import resident_mb
 
 from devices.chunk import Chunk
 from devices.headset.acquisition import Acquisition, StreamResumed, StreamSilent
@@ -336,12 +337,6 @@ def thread_seconds() -> dict[str, float]:
         )
         seconds[name] = seconds.get(name, 0.0) + (int(fields[11]) + int(fields[12])) / ticks
     return seconds
-
-
-def resident_mb() -> float:
-    """Memory of this process that is in use."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
 
 
 def main() -> None:

@@ -61,11 +61,12 @@ class CommandGate:
         self._n_min_interval = round(settings.min_interval_s * sampling_rate_hz)
         self._n_confirmation = round(settings.confirmation_s * sampling_rate_hz)
         self._stopped_because: str | None = None
-        self._hindrances: dict[str, str] = {_NO_TELEMETRY: "no exoskeleton has reported a posture"}
+        self._hindrances: dict[str, str] = {}
         self._posture = Posture.SITTING
         self._faults = Fault.NONE
         self._last_command_index: int | None = None
         self._unconfirmed: Decided | None = None
+        self.forget_posture()
 
     def stop(self, reason: str) -> None:
         """Let nothing through until :meth:`release`."""

@@ -17,6 +17,7 @@ OPEN_KOHM = 1e5
 _USUAL_KOHM = 5.0
 _NOISE_UV2_PER_HZ = 0.003
 _DRIFT_BELOW_HZ = 8.0
+_MAINS_HZ = 50.0
 _HUM_UV = 1.5
 _OPEN_HUM_UV = 800.0
 _OPEN_NOISE_UV = 60.0
@@ -42,8 +43,6 @@ class Electrodes:
         Where the contacts' noise comes from; not to be shared.
     impedance_kohm : float
         About how good the contacts are.
-    mains_hz : float
-        Frequency of the mains.
     hum_uv : float
         Amplitude of the mains hum at a contact of 5 kΩ.
     """
@@ -54,13 +53,11 @@ class Electrodes:
         sampling_rate_hz: float,
         rng: np.random.Generator,
         impedance_kohm: float = _USUAL_KOHM,
-        mains_hz: float = 50.0,
         hum_uv: float = _HUM_UV,
     ) -> None:
         n_channels = len(names)
         self._names = list(names)
         self._rate_hz = sampling_rate_hz
-        self._mains_hz = mains_hz
         self._hum_uv = hum_uv * rng.uniform(0.5, 1.5, n_channels)
         self._mains_rad = rng.uniform(0.0, 2.0 * np.pi, n_channels)
         self._offset_uv = rng.normal(0.0, _OFFSET_UV, n_channels)
@@ -111,7 +108,7 @@ class Electrodes:
         noise = self._noise.next_block()
         indices = np.arange(self._hum_index, self._hum_index + len(noise))
         self._hum_index += len(noise)
-        angle = 2.0 * np.pi * self._mains_hz / self._rate_hz * indices[:, np.newaxis]
+        angle = 2.0 * np.pi * _MAINS_HZ / self._rate_hz * indices[:, np.newaxis]
         hum = np.cos(angle + self._mains_rad) + 0.3 * np.cos(3.0 * (angle + self._mains_rad))
         return np.hstack((noise, hum))
 
