@@ -16,7 +16,6 @@ from devices.exoskeleton.command import Command
 
 from ..online.growing_subject import FREQUENCIES_HZ, IDLE, RATE_HZ, TRIAL_S, fitted, looking
 
-N_LEAD = round(2.0 * RATE_HZ)
 SETTINGS = PathSettings(
     targets=tuple(Target(f, Command.STAND) for f in FREQUENCIES_HZ), mains_hz=None, band_hz=(6, 60)
 )

@@ -58,7 +58,8 @@ def test_a_session_that_adapts_follows_idle_from_where_the_profile_left_it():
     assert settings_with(profile, PathSettings()).sequential.adaptation is None
     adapting = settings_with(profile, PathSettings(adapts=True))
     assert adapting.sequential.adaptation.level == model_of(profile).unannounced.level
-    assert build_path(adapting, INFO, profile) is not None
+    path = build_path(adapting, INFO, profile)
+    assert path.push(Chunk(np.zeros((10, len(INFO.channel_names))), 0)) == []
 
 
 def test_the_session_may_give_the_targets_other_commands():
@@ -72,7 +73,10 @@ def test_a_training_free_profile_needs_no_model():
     settings = settings_with(profile, PathSettings())
     assert (settings.window_s, settings.policy.margin) == (1.0, 0.2)
     assert model_of(profile) is None
-    assert build_path(settings, INFO, profile) is not None
+    events = build_path(settings, INFO, profile).push(
+        Chunk(np.zeros((1000, len(INFO.channel_names))), 0)
+    )
+    assert {event.scores for event in events} == {(0.0, 0.0)}
 
 
 @pytest.mark.parametrize(
