@@ -1,7 +1,6 @@
 """The subject's stimulus in a session: what is decided is shown there, a key there is a stop."""
 
 from dataclasses import replace
-from types import TracebackType
 from typing import Self
 
 from bci_app.evaluation.answers import Asked, Prompt
@@ -77,12 +76,7 @@ class SubjectStimulus:
             self._stimulus.send(messages.Confirm(self._confirmed_by))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stimulus.close()
 
     def cue(self, target: int | None, text: str = "") -> None:
