@@ -34,10 +34,10 @@ def _everything(system: System) -> list[int]:
     return [*system.process_ids(), system.controller.pid, system.headset.pid]
 
 
-def _slow_down(system: System) -> None:
+def _slow_down(system: System, share: float) -> None:
     ended = threading.Event()
     system.starving_over = ended
-    thread = threading.Thread(target=starve, args=(system.process_ids(), 0.1, ended))
+    thread = threading.Thread(target=starve, args=(system.process_ids(), share, ended))
     thread.start()
     system.stack.callback(thread.join)
     system.stack.callback(ended.set)
@@ -169,11 +169,20 @@ PROGRAM_FAULTS = (
         takes_s=None,
     ),
     Fault(
+        "a tenth of a processor",
+        "program and windows share a tenth of a processor for 6 s: enough to decode in time",
+        "process",
+        Outcome.GOES_ON,
+        partial(_slow_down, share=0.1),
+        _speed_up,
+        hold_s=6.0,
+    ),
+    Fault(
         "processor starved",
-        "program and windows get a tenth of a processor for 6 s",
+        "program and windows share a fiftieth of a processor for 6 s",
         "process",
         Outcome.RECOVERS,
-        _slow_down,
+        partial(_slow_down, share=0.02),
         _speed_up,
         hold_s=6.0,
         detected_by=_LATE,
