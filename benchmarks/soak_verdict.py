@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from soak_log import WARM_UP_S, Log, clock_error_ms, growth_per_hour, read_log
+from soak_periods import rows_by_period
 
 from bci_app.evaluation.rate_test import poisson_interval
 
@@ -365,5 +366,7 @@ def print_verdicts(folder: Path) -> bool:
         print(f"\n{title}\n\n| | figure | wanted | so |\n|---|---|---|---|")
         for verdict in judged:
             print(verdict.row())
+        if name == "soak":
+            print("", *rows_by_period(log), sep="\n")
         verdicts += judged
     return all(verdict.good is not False for verdict in verdicts)
