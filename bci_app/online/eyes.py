@@ -133,7 +133,7 @@ class EyesWatch:
     def __init__(self, open_eyes: OpenEyes, sampling_rate_hz: float) -> None:
         self._centre = open_eyes.centre
         self._variance = max(_LEAST_SPREAD, open_eyes.spread) ** 2
-        self._doubt = open_eyes.doubt**2
+        self._centre_variance = open_eyes.doubt**2
         self._rate_hz = sampling_rate_hz
         self._n_open = round(_OPEN_AFTER_S * sampling_rate_hz)
         self._usual_since: int | None = None
@@ -151,7 +151,7 @@ class EyesWatch:
         if log_alpha is None:
             self._usual_since = self._seen_to = None
             return False
-        above = (log_alpha - self._centre) / math.sqrt(self._variance + self._doubt)
+        above = (log_alpha - self._centre) / math.sqrt(self._variance + self._centre_variance)
         if above > _OPEN_BELOW:
             self._usual_since = None
         elif self._usual_since is None:
@@ -168,6 +168,6 @@ class EyesWatch:
 
     def _learn(self, log_alpha: float, weight: float) -> None:
         """Let so much of a measurement say where the centre lies."""
-        share = weight * self._doubt / (weight * self._doubt + self._variance)
+        share = weight * self._centre_variance / (weight * self._centre_variance + self._variance)
         self._centre += share * (log_alpha - self._centre)
-        self._doubt *= 1 - share
+        self._centre_variance *= 1 - share
